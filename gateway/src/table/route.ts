@@ -1,0 +1,55 @@
+/** An upstream that routes lead to: `services.<name>` in the table. */
+export interface Service {
+  name: string
+  /** Scheme, host and port, without a path: `http://users:8000`. */
+  origin: string
+  /** The prefix that is dropped before forwarding: `/api`; empty where nothing is. */
+  strip: string
+  /** Where the service's own OpenAPI document is; null where it has none. */
+  openapi: string | null
+  /** Where the service tells whether it is ready; null where it is not asked. */
+  health: string | null
+  /** Where the service tells which sessions have ended; null where it knows none. */
+  sessions: string | null
+}
+
+/** How many requests one client may make: `limit` in `windowMs`, counted for each ip or user. */
+export interface Rate {
+  limit: number
+  windowMs: number
+  per: 'ip' | 'user'
+  /** Routes with one name share their counters: all that inherit the default do. */
+  bucket: string
+}
+
+/** One line of the table, checked and with every default filled in. */
+export interface Route {
+  /** `GET`, `POST`, … or `ANY`. */
+  method: string
+  /** As written in the table: `/api/users/:id`; a final `/**` stands for the rest of the path. */
+  path: string
+  service: Service
+  /** `path:` of the line, a template with `:name` and `$user.id`; null where the path is forwarded. */
+  target: string | null
+  /** Any of: `public`, `user`, `owner`, or a user type. */
+  allow: readonly string[]
+  /** The path parameter that must be the caller's id where `allow` names `owner`. */
+  owner: string | null
+  /** `token`: the answer becomes a token response. */
+  issue: 'token' | null
+  /** `session`: a 2xx answer ends the caller's session at this gateway at once. */
+  revoke: 'session' | null
+  timeoutMs: number
+  bodyBytes: number
+  rate: Rate | null
+  /** Line of the table file, 1-based, for errors and logs. */
+  line: number
+}
+
+/** The whole of `gateway.yml`, ready to be served. */
+export interface Table {
+  services: readonly Service[]
+  routes: readonly Route[]
+  /** Public prefixes that mean another one: `/api/v1` is `/api`. */
+  aliases: readonly { from: string; to: string }[]
+}

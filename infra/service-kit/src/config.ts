@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { type Static, type TObject, type TSchema, Type } from 'typebox'
+import { Convert, Default, Errors } from 'typebox/value'
+import { durationPattern, parseDuration } from './duration.ts'
+
+/** Reads a failure to start that is the operator's to mend: shown as one message, without a stack. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+}
+
+const exampleSecret =
+  /secret|change.?me|example|password|placeholder|0123456789|abcdef.{0,4}$|(.)\1{7}/i
+
+/** A secret of at least 32 bytes; what is shorter, guessable or an example is refused at start (PROMISES B16). */
+export const Secret = Type.String({ secret: true, minLength: 1 })
+/** A length of time such as `15m`, in the environment; read it with `milliseconds()`. */
+export const Duration = Type.String({ pattern: durationPattern })
+/** What every process reads: the address it listens on, and how much it logs. */
+export const Listen = {
+  HOST: Type.String({ default: '0.0.0.0', minLength: 1 }),
+  PORT: Type.Integer({ default: 8000, minimum: 0, maximum: 65_535 }),
+  LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+    default: 'info'
+  })
+}
+
+/** A duration that the schema has already checked, in milliseconds. */
+export function milliseconds(duration: string): number {
+  return parseDuration(duration) ?? 0
+}
+
+/** Says why `value` is no secret, or null where it is one. `value` may be a list, `new,old`. */
+export function secretFault(value: string): string | null {
+  for (const secret of value.split(',')) {
+    if (Buffer.byteLength(secret) < 32)
+      return 'must be at least 32 bytes long (try: openssl rand -hex 32)'
+    const repetitive = new Set(secret).size < 10
+    if (repetitive || exampleSecret.test(secret)) return 'must be random, not an example'
+  }
+  return null
+}
+
+/** The variable itself, or the content of the file that `NAME_FILE` names, without its last newline. */
+function readVariable(name: string, env: NodeJS.ProcessEnv, faults: string[]) {
+  const file = env[`${name}_FILE`]
+  if (file === undefined || file === '') return env[name] === '' ? undefined : env[name]
+  if (env[name]) faults.push(`${name} and ${name}_FILE are both set; keep one of them`)
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+  } catch (error) {
+    faults.push(`${name}_FILE names ${file}, which cannot be read (${(error as Error).message})`)
+    return undefined
+  }
+}
+
+function isSecret(schema: TSchema | undefined): boolean {
+  return schema !== undefined && 'secret' in schema
+}
+
+/**
+ * Reads the variables that `schema` names, each from `NAME` or from the file in `NAME_FILE`.
+ * Throws one StartError that names every variable that is missing or wrong.
+ */
+export function loadConfig<T extends TObject>(schema: T, env = process.env): Readonly<Static<T>> {
+  const faults: string[] = []
+  const names = Object.keys(schema.properties)
+  const given = Object.fromEntries(names.map((name) => [name, readVariable(name, env, faults)]))
+  const present = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined)
+  )
+  const config = Convert(schema, Default(schema, present)) as Record<string, unknown>
+  for (const { instancePath, message, params } of Errors(schema, config)) {
+    const missing = 'requiredProperties' in params ? (params.requiredProperties as string[]) : []
+    for (const name of missing)
+      if (!faults.some((fault) => fault.startsWith(name))) faults.push(`${name} is not set`)
+    if (missing.length === 0) faults.push(`${instancePath.slice(1)} ${message}`)
+  }
+  for (const name of names.filter((name) => isSecret(schema.properties[name]))) {
+    const fault = typeof config[name] === 'string' ? secretFault(config[name]) : null
+    if (fault) faults.push(`${name} ${fault}`)
+  }
+  if (faults.length > 0)
+    throw new StartError(`The environment is not usable:\n  ${faults.join('\n  ')}`)
+  return Object.freeze(config as Static<T>)
+}

@@ -1,0 +1,71 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Fault, ProblemError, problemBody } from './problem.ts'
+
+type Validation = NonNullable<FastifyError['validation']>[number]
+
+const roots: Record<string, string> = { querystring: 'query', params: 'path' }
+
+/** Where a schema was not met, as a JSON pointer into the request: `#/body/email`, `#/query/limit`. */
+function faultOf(context: string, { instancePath, params, message }: Validation): Fault {
+  const extra = params.missingProperty ?? params.additionalProperty
+  const key =
+    typeof extra === 'string' ? `/${extra.replaceAll('~', '~0').replaceAll('/', '~1')}` : ''
+  const pointer = `#/${roots[context] ?? context}${instancePath}${key}`
+  if (params.missingProperty) return { pointer, detail: 'is required' }
+  if (params.additionalProperty) return { pointer, detail: 'is not a known field' }
+  if (Array.isArray(params.allowedValues)) {
+    return { pointer, detail: `must be one of ${params.allowedValues.join(', ')}` }
+  }
+  return { pointer, detail: message ?? 'is not valid' }
+}
+
+function slugOf(status: number): string {
+  return (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(/[^a-z]+/g, '-')
+}
+
+/** Turns whatever was thrown into the problem that the client may see; the rest stays in `cause`. */
+export function toProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error
+  const { validation, validationContext, statusCode = 500, message, code } = error as FastifyError
+  if (validation) {
+    const faults = validation.map((fault) => faultOf(validationContext ?? 'body', fault))
+    const detail = 'The request does not match its schema.'
+    return new ProblemError(400, 'invalid-request', detail, { errors: faults, cause: error })
+  }
+  if (statusCode >= 400 && statusCode < 500) {
+    const slug = statusCode === 400 ? 'malformed-request' : slugOf(statusCode)
+    const detail = code?.startsWith('FST_') ? message : 'The request could not be read.'
+    return new ProblemError(statusCode, slug, detail, { cause: error })
+  }
+  const detail = 'Something went wrong here; the request id names it in our logs.'
+  return new ProblemError(500, 'internal-error', detail, { cause: error })
+}
+
+/** The one error handler: logs the cause, answers the problem document. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const problem = toProblem(error)
+  if (problem.status >= 500) request.log.error({ err: problem.cause ?? problem }, problem.message)
+  reply.code(problem.status).headers(problem.headers).type('application/problem+json')
+  return reply.serializer(JSON.stringify).send(problemBody(problem, request.id))
+}
+
+/** Tells an unknown path (404) from a known path with an unknown method (405 with `allow`). */
+export function answerUnknownRoutes(app: FastifyInstance) {
+  const routes = new Map<string, { shape: RegExp; methods: Set<string> }>()
+  app.addHook('onRoute', ({ url, method }) => {
+    const pattern = url.replaceAll(/[.$()+]/g, '\\$&').replaceAll(/:\w+/g, '[^/]+')
+    const shape = new RegExp(`^${pattern.replaceAll('*', '.*')}$`)
+    const known = routes.get(url) ?? { shape, methods: new Set<string>() }
+    for (const name of [method].flat()) known.methods.add(name)
+    routes.set(url, known)
+  })
+  app.setNotFoundHandler((request) => {
+    const [path = ''] = request.url.split('?')
+    const same = [...routes.values()].filter(({ shape }) => shape.test(path))
+    const allow = [...new Set(same.flatMap(({ methods }) => [...methods]))].sort().join(', ')
+    if (!allow) throw new ProblemError(404, 'not-found', 'There is nothing at this path.')
+    const detail = `This path answers ${allow}.`
+    throw new ProblemError(405, 'method-not-allowed', detail, { headers: { allow } })
+  })
+}

@@ -1,0 +1,40 @@
+import type { FastifyPluginAsync } from 'fastify'
+
+/** Resolves where the part works, rejects with the reason where it does not. */
+export type Check = () => Promise<unknown>
+
+const patienceMs = 800
+
+async function outcome(check: Check): Promise<'up' | 'down'> {
+  const { promise, resolve } = Promise.withResolvers<'down'>()
+  const timer = setTimeout(resolve, patienceMs, 'down' as const)
+  try {
+    return await Promise.race([check().then(() => 'up' as const), promise])
+  } catch {
+    return 'down'
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Runs all checks at once, each for at most 800 ms, and tells what is up. */
+export async function runChecks(checks: Record<string, Check>) {
+  const names = Object.keys(checks)
+  const outcomes = await Promise.all(Object.values(checks).map(outcome))
+  return Object.fromEntries(names.map((name, index) => [name, outcomes[index] ?? 'down']))
+}
+
+/** `GET /health/live`: is the process up. `GET /health/ready`: can it do its work (503 where not). */
+export const health: FastifyPluginAsync<{ checks: Record<string, Check> }> = async (
+  app,
+  { checks }
+) => {
+  const schema = { hide: true }
+  app.get('/health/live', { schema, logLevel: 'warn' }, async () => ({ status: 'live' }))
+  app.get('/health/ready', { schema, logLevel: 'warn' }, async (_request, reply) => {
+    const results = await runChecks(checks)
+    const ready = Object.values(results).every((result) => result === 'up')
+    reply.code(ready ? 200 : 503).header('cache-control', 'no-store')
+    return { status: ready ? 'ready' : 'unavailable', checks: results }
+  })
+}

@@ -1,0 +1,39 @@
+export type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider-typebox'
+export { type App, createApp } from './app.ts'
+export { type Caller, caller, callerOf, requireCaller, requireType } from './caller.ts'
+export {
+  Duration,
+  Listen,
+  loadConfig,
+  milliseconds,
+  Secret,
+  StartError,
+  secretFault
+} from './config.ts'
+export { durationPattern, parseDuration } from './duration.ts'
+export { sendProblem, toProblem } from './errors.ts'
+export { type Check, health, runChecks } from './health.ts'
+export {
+  createSigner,
+  createVerifier,
+  type Identity,
+  type Signer,
+  type Verifier
+} from './identity.ts'
+export { cutPage, linkHeader, pageQuery, readCursor } from './page.ts'
+export {
+  badRequest,
+  conflict,
+  type Fault,
+  forbidden,
+  notFound,
+  Problem,
+  ProblemError,
+  problemBody,
+  problems,
+  unauthorized,
+  unavailable
+} from './problem.ts'
+export { requestIdFor } from './request-id.ts'
+export { main, run } from './run.ts'
+export { type Component, component, list, ref } from './schema.ts'

@@ -1,0 +1,42 @@
+import { Type } from 'typebox'
+import { badRequest } from './problem.ts'
+
+/** The query of every paged list: `limit` (1 to 100, default 20) and the opaque `cursor` of a `next` link. */
+export const pageQuery = {
+  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Items a page.' }),
+  cursor: Type.Optional(
+    Type.String({ maxLength: 200, description: 'Where to go on: taken from the `next` link.' })
+  )
+}
+
+/** Describes the `link` header of a paged list, for OpenAPI. */
+export const linkHeader = {
+  link: Type.Optional(
+    Type.String({ description: 'RFC 8288: `<…>; rel="next"` where there is another page.' })
+  )
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+/** The id after which a page starts; throws 400 where the cursor is not one of ours. */
+export function readCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined
+  const id = Buffer.from(cursor, 'base64url').toString()
+  if (uuid.test(id)) return id
+  const detail = 'The cursor is not one that this list gave.'
+  throw badRequest('invalid-request', detail, [{ pointer: '#/query/cursor', detail }])
+}
+
+/**
+ * Cuts one page from `found`, which holds one item more than `limit` where there is another page. UUIDv7
+ * ids sort by age, so the last id of a page is all that the next page needs to know.
+ */
+export function cutPage<T extends { id: string }>(found: T[], url: string, limit: number) {
+  const items = found.slice(0, limit)
+  const last = items.at(-1)
+  if (found.length <= limit || last === undefined) return { items, link: null }
+  const [path, query] = url.split('?')
+  const next = new URLSearchParams(query)
+  next.set('cursor', Buffer.from(last.id).toString('base64url'))
+  return { items, link: `<${path}?${next}>; rel="next"` }
+}
