@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto'
+import { type Static, Type } from 'typebox'
+import { Check } from 'typebox/value'
+import type { Key, TokenOptions } from './keys.ts'
+
+/** What the gateway trusts of a token. */
+const Claims = Type.Object({
+  sub: Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21-\\x7e]+$' }),
+  user_type: Type.String({ pattern: '^[a-z][a-z0-9_-]*$', maxLength: 64 }),
+  sid: Type.String({ minLength: 1, maxLength: 128, pattern: '^[A-Za-z0-9._-]+$' }),
+  jti: Type.String({ minLength: 1, maxLength: 128 }),
+  iat: Type.Integer(),
+  exp: Type.Integer()
+})
+export type Claims = Static<typeof Claims>
+
+interface Session {
+  user_id: string
+  user_type: string
+  session_id: string
+}
+
+/** Longest token that is looked at, in characters (PROMISES B19). */
+const maxTokenLength = 8192
+/** How far ahead the clock of another replica may run, in seconds (PROMISES B8). */
+const maxAheadSeconds = 60
+const rememberedTokens = 10_000
+
+/** What a header says the key is called; undefined where it is not readable or says nothing. */
+function kidIn(header: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(header, 'base64url').toString()).kid
+  } catch {
+    return undefined
+  }
+}
+
+export type Tokens = ReturnType<typeof createTokens>
+
+/** Issues and verifies access tokens. `keys` are those of `registerKeys`, the signing one first. */
+export function createTokens(keys: readonly Key[], { ttlMs }: TokenOptions, now = Date.now) {
+  const byKid = new Map(keys.map((key) => [key.kid, key]))
+  let verified = new Map<string, Claims>()
+
+  /** A kid is a name in a fixed map and nothing else; without one, each current key is tried. */
+  function candidates(token: string): readonly Key[] {
+    const kid = kidIn(token.slice(0, token.indexOf('.')))
+    if (kid === undefined) return keys
+    const key = typeof kid === 'string' ? byKid.get(kid) : undefined
+    return key ? [key] : []
+  }
+
+  function verifyWith({ jwt }: Key, token: string): Claims | null {
+    try {
+      const claims: unknown = jwt.verify(token)
+      if (!Check(Claims, claims)) return null
+      const plausible =
+        claims.iat <= now() / 1000 + maxAheadSeconds && claims.exp - claims.iat <= ttlMs / 1000
+      return plausible ? claims : null
+    } catch {
+      return null
+    }
+  }
+
+  function verifyFully(token: string): Claims | null {
+    if (token.length > maxTokenLength) return null
+    for (const key of candidates(token)) {
+      const claims = verifyWith(key, token)
+      if (claims) return claims
+    }
+    return null
+  }
+
+  return {
+    /** Life of an access token, in seconds. */
+    ttlSeconds: Math.floor(ttlMs / 1000),
+
+    /** A new access token for a session. */
+    issue({ user_id, user_type, session_id }: Session): string {
+      const [signing] = keys
+      if (!signing) throw new Error('there is no signing key')
+      const claims = { sub: user_id, user_type, sid: session_id, jti: randomUUID() }
+      return signing.jwt.sign(claims)
+    },
+
+    /**
+     * The claims of a valid token, or null. A token that was verified once is remembered by its exact
+     * spelling until it expires; another spelling of the same token is verified by itself.
+     */
+    verify(token: string): Claims | null {
+      const known = verified.get(token)
+      const claims = known ?? verifyFully(token)
+      if (claims === null || claims.exp * 1000 <= now()) return null
+      if (known === undefined) {
+        if (verified.size >= rememberedTokens) verified = new Map()
+        verified.set(token, claims)
+      }
+      return claims
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import { type ProblemError, problemBody } from '@gatehouse/service-kit'
+import { type Exchange, hasBody } from './exchange.ts'
+import { addOwn } from './response-headers.ts'
+
+/** Sends an answer of the gateway's own. A body that was not read ends the connection with it. */
+export function answer(exchange: Exchange, status: number, headers: string[], body: string) {
+  const { request, response } = exchange
+  const own = addOwn(['content-length', `${Buffer.byteLength(body)}`, ...headers], exchange)
+  if (!request.complete && hasBody(request)) own.push('connection', 'close')
+  response.writeHead(status, own)
+  response.end(body)
+}
+
+/** Sends the problem document for a failure (RFC 9457). */
+export function answerProblem(exchange: Exchange, problem: ProblemError) {
+  const headers = [
+    'content-type',
+    'application/problem+json',
+    ...Object.entries(problem.headers).flat()
+  ]
+  answer(exchange, problem.status, headers, JSON.stringify(problemBody(problem, exchange.id)))
+}

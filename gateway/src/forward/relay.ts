@@ -1,0 +1,141 @@
+import type { ServerResponse } from 'node:http'
+import type { Dispatcher } from 'undici'
+import { answerProblem } from './answer.ts'
+import type { Exchange } from './exchange.ts'
+import { failureOf } from './failures.ts'
+import { responseHeaders } from './response-headers.ts'
+
+type Controller = Dispatcher.DispatchController
+
+type Listener = (exchange: Exchange) => void
+
+interface Options {
+  /** Longest time until the answer begins, without any progress, in ms. */
+  timeoutMs: number
+  /** Told once, when the answer is out or has failed. */
+  done: Listener
+  /** Told when the upstream answers 2xx. */
+  succeeded: Listener
+}
+
+/** The client went away: nobody is left to answer. */
+const clientLeft = new Error('the client left')
+
+/**
+ * Carries one answer from the upstream to the client as it comes. A class, the only one beside the errors:
+ * one object a request with its methods on the prototype is what the fast path can afford.
+ */
+export class Relay implements Dispatcher.DispatchHandler {
+  readonly exchange: Exchange
+  readonly #done: Listener
+  readonly #succeeded: Listener
+  readonly #timer: NodeJS.Timeout
+  #controller: Controller | null = null
+  #remaining = -1
+  #ended = false
+
+  constructor(exchange: Exchange, { timeoutMs, done, succeeded }: Options) {
+    this.exchange = exchange
+    this.#done = done
+    this.#succeeded = succeeded
+    this.#timer = setTimeout(timedOut, timeoutMs, this)
+    exchange.response.on('close', () => this.#clientClosed())
+  }
+
+  onRequestStart(controller: Controller) {
+    this.#controller = controller
+    if (this.#ended) controller.abort(clientLeft)
+  }
+
+  /** A body that moves is not a timeout. */
+  onBodySent() {
+    this.#timer.refresh()
+  }
+
+  onResponseStart(controller: Controller, status: number, _parsed: unknown, phrase?: string) {
+    if (status < 200) return
+    clearTimeout(this.#timer)
+    const { exchange } = this
+    if (status < 300) this.#succeeded(exchange)
+    const headers = responseHeaders(exchange, controller.rawHeaders as Buffer[])
+    this.#remaining = contentLength(headers)
+    // The upstream has answered without awaiting the whole body; the rest of it is not read as a request.
+    if (!exchange.request.complete) headers.push('connection', 'close')
+    exchange.response.writeHead(status, phrase, headers)
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer) {
+    const { response } = this.exchange
+    if (this.#remaining >= 0) this.#remaining -= chunk.length
+    // The last chunk of a known length leaves together with the end: one write for most answers.
+    if (this.#remaining === 0) return this.#end(response, chunk)
+    if (response.write(chunk)) return
+    controller.pause()
+    response.once('drain', () => controller.resume())
+  }
+
+  onResponseEnd() {
+    if (!this.#ended) this.#end(this.exchange.response)
+  }
+
+  onResponseError(_controller: Controller | null, error: Error) {
+    clearTimeout(this.#timer)
+    if (this.#ended) return
+    this.#ended = true
+    const { exchange } = this
+    const problem = failureOf(error)
+    exchange.reason = problem.slug
+    if (exchange.response.headersSent) {
+      // Part of the answer is out; breaking off is the only way left to say that it is not whole.
+      exchange.response.destroy()
+    } else answerProblem(exchange, problem)
+    this.#done(exchange)
+  }
+
+  /** Ends the exchange with a failure, whether the upstream has been asked already or not. */
+  fail(error: Error) {
+    const controller = this.#controller
+    this.onResponseError(null, error)
+    controller?.abort(error)
+  }
+
+  /** Ends the exchange with an answer made here instead of the upstream's. */
+  finish(send: (exchange: Exchange) => void) {
+    if (this.#ended) return
+    this.#ended = true
+    clearTimeout(this.#timer)
+    send(this.exchange)
+    this.#done(this.exchange)
+  }
+
+  #end(response: ServerResponse, chunk?: Buffer) {
+    this.#ended = true
+    response.end(chunk)
+    this.#done(this.exchange)
+  }
+
+  #clientClosed() {
+    if (this.#ended) return
+    this.#ended = true
+    clearTimeout(this.#timer)
+    this.exchange.reason = 'client-left'
+    this.#controller?.abort(clientLeft)
+    this.#done(this.exchange)
+  }
+}
+
+const timeout = Object.assign(new Error('no answer in time'), { code: 'UND_ERR_HEADERS_TIMEOUT' })
+
+function timedOut(relay: Relay) {
+  relay.fail(timeout)
+}
+
+/** The announced length of a body, or -1 where none is. */
+function contentLength(headers: readonly string[]): number {
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] as string
+    if (name.length === 14 && name.toLowerCase() === 'content-length')
+      return Number(headers[index + 1])
+  }
+  return -1
+}

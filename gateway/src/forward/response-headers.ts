@@ -1,0 +1,92 @@
+import type { Exchange } from './exchange.ts'
+
+/** Meant for the upstream's connection, or telling of the inside (PROMISES F1, A12). */
+const dropped = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'request-id',
+  'request-user-id',
+  'request-user-type',
+  'request-signature',
+  'server',
+  'x-powered-by'
+])
+/** Refer to other resources of the upstream, by paths that the client knows with a prefix. */
+const references = new Set(['location', 'content-location', 'link'])
+
+const kept = 0
+const skipped = 1
+const reference = 2
+const connection = 3
+const spellings = new Map<string, number>()
+
+function kindOf(spelling: string): number {
+  const known = spellings.get(spelling)
+  if (known !== undefined) return known
+  const name = spelling.toLowerCase()
+  const special = references.has(name) ? reference : kept
+  const kind = name === 'connection' ? connection : dropped.has(name) ? skipped : special
+  if (spellings.size < 2000) spellings.set(spelling, kind)
+  return kind
+}
+
+/** Puts back the prefix that was stripped on the way in, and hides the upstream's own origin. */
+function publicReference(name: string, value: string, origin: string, stripped: string): string {
+  const local = value.replaceAll(`${origin}/`, '/')
+  if (name.toLowerCase() === 'link') return local.replaceAll(/<\/(?!\/)/g, `<${stripped}/`)
+  return /^\/(?!\/)/.test(local) ? stripped + local : local
+}
+
+function withoutListed(headers: string[], listed: string): string[] {
+  const names = new Set(listed.split(',').map((name) => name.trim().toLowerCase()))
+  const isKept = (_: string, index: number) =>
+    !names.has((headers[index - (index % 2)] as string).toLowerCase())
+  return headers.filter(isKept)
+}
+
+/**
+ * The header section for the client, as `writeHead` takes it: the upstream's fields in their order and
+ * number, less hop-by-hop and internal ones, and the gateway's own.
+ * @param raw what undici gives: name, value, name, value, as bytes or text
+ */
+export function responseHeaders(exchange: Exchange, raw: readonly (Buffer | string)[]): string[] {
+  const headers: string[] = []
+  let listed = ''
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = textOf(raw[index] as Buffer | string)
+    const kind = kindOf(name)
+    if (kind === skipped) continue
+    const value = textOf(raw[index + 1] as Buffer | string)
+    if (kind === connection) listed = `${listed},${value}`
+    else if (kind === reference && exchange.match) {
+      const { stripped, route } = exchange.match.route
+      headers.push(name, publicReference(name, value, route.service.origin, stripped))
+    } else headers.push(name, value)
+  }
+  const forClient = /^(?:,(?:keep-alive|close))?$/i.test(listed)
+    ? headers
+    : withoutListed(headers, listed)
+  return addOwn(forClient, exchange)
+}
+
+/** Bytes of a header are one character each, so that what is not ASCII passes unchanged. */
+function textOf(part: Buffer | string): string {
+  return typeof part === 'string' ? part : part.toString('latin1')
+}
+
+/** Adds what the gateway says on every answer of its own or of an upstream. */
+export function addOwn(headers: string[], { id, allowance }: Exchange): string[] {
+  headers.push('request-id', id)
+  if (allowance) {
+    const { limit, remaining, resetSeconds } = allowance
+    headers.push('ratelimit-limit', `${limit}`, 'ratelimit-remaining', `${remaining}`)
+    headers.push('ratelimit-reset', `${resetSeconds}`)
+  }
+  return headers
+}

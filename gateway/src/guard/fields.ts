@@ -1,0 +1,81 @@
+/** What a request header field means to the gateway. */
+export const Field = {
+  /** Forwarded as it is. */
+  plain: 0,
+  /** Meant for this connection only (RFC 9110 7.6.1), or ours to set: never forwarded. */
+  dropped: 1,
+  /** Lists further fields that are not forwarded. */
+  connection: 2,
+  /** Proof of who the client is: for the gateway. */
+  authorization: 3,
+  host: 4,
+  requestId: 5,
+  traceparent: 6,
+  tracestate: 7,
+  forwardedFor: 8
+} as const
+
+const meanings: Record<string, number> = {
+  connection: Field.connection,
+  authorization: Field.authorization,
+  host: Field.host,
+  'request-id': Field.requestId,
+  traceparent: Field.traceparent,
+  tracestate: Field.tracestate,
+  'x-forwarded-for': Field.forwardedFor
+}
+
+const hopByHop = [
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'http2-settings'
+]
+
+/** Fields of which two would be two stories; a second one is refused (PROMISES F4, F16, B17). */
+const single = new Set([
+  'host',
+  'authorization',
+  'content-length',
+  'content-type',
+  'transfer-encoding',
+  'expect',
+  'traceparent'
+])
+
+/** Ours, in any spelling that some server reads as ours: `request_user_id`, `X-Request-User-Id` (PROMISES A3). */
+const ours =
+  /^(?:x-)?(?:request-(?:user-id|user-type|signature)|forwarded(?:-[a-z]+)*|real-ip)$|^via$/
+
+interface Meaning {
+  /** In lower case. */
+  name: string
+  kind: number
+  single: boolean
+}
+
+function meaningOf(spelling: string): Meaning {
+  const name = spelling.toLowerCase()
+  const kind = meanings[name]
+  if (kind !== undefined) return { name, kind, single: single.has(name) }
+  const lookalike = ours.test(name.replaceAll(/[^a-z0-9]/g, '-'))
+  const dropped = lookalike || hopByHop.includes(name)
+  return { name, kind: dropped ? Field.dropped : Field.plain, single: single.has(name) }
+}
+
+const spellings = new Map<string, Meaning>()
+const rememberedSpellings = 2000
+
+/** The meaning of a field name in whatever case; names in use are few, so each is worked out once. */
+export function fieldOf(spelling: string): Meaning {
+  const known = spellings.get(spelling)
+  if (known) return known
+  const meaning = meaningOf(spelling)
+  if (spellings.size < rememberedSpellings) spellings.set(spelling, meaning)
+  return meaning
+}

@@ -1,0 +1,55 @@
+import { compileRoute, type Line } from './compile-route.ts'
+import { shapeOf } from './paths.ts'
+import type { Route, Service, Table } from './route.ts'
+import type { RouteEntry, TableFile } from './schema.ts'
+import type { Source } from './source.ts'
+
+function compileServices(file: TableFile): Map<string, Service> {
+  const services = Object.entries(file.services).map(([name, entry]): [string, Service] => [
+    name,
+    {
+      name,
+      origin: new URL(entry.url).origin,
+      strip: entry.strip === '/' ? '' : (entry.strip ?? ''),
+      openapi: entry.openapi ?? null,
+      health: entry.health ?? null,
+      sessions: entry.sessions ?? null
+    }
+  ])
+  return new Map(services)
+}
+
+/** Two lines of one method and shape would take the same requests: the second is a mistake. */
+function checkShapes(routes: readonly Route[], { report }: Source) {
+  const first = new Map<string, number>()
+  for (const { method, path, line, key } of routes.map((route) => ({
+    ...route,
+    key: `${route.method} ${shapeOf(route.path)}`
+  }))) {
+    const earlier = first.get(key)
+    if (earlier === undefined) first.set(key, line)
+    else report(['routes', `${method} ${path}`], `has the same shape as line ${earlier}`, 'key')
+  }
+}
+
+/** Turns a file of the right shape into the table that is served; reports what cannot be meant. */
+export function compileTable(file: TableFile, source: Source): Table {
+  const services = compileServices(file)
+  const routes = Object.entries(file.routes).map(([key, entry]): Route | null => {
+    const [method = '', path = ''] = key.split(/ +/)
+    const report: Line['report'] = (message, field?: keyof RouteEntry) =>
+      field
+        ? source.report(['routes', key, field], message)
+        : source.report(['routes', key], message, 'key')
+    const line = { key: `${method} ${path}`, method, path, entry, file, report }
+    const route = compileRoute(line, services)
+    return route && { ...route, line: source.lineOf(['routes', key]) }
+  })
+  const known = routes.filter((route) => route !== null)
+  checkShapes(known, source)
+  return {
+    services: [...services.values()],
+    routes: known,
+    aliases: Object.entries(file.aliases ?? {}).map(([from, to]) => ({ from, to }))
+  }
+}

@@ -1,0 +1,49 @@
+import { StartError } from '@gatehouse/service-kit'
+
+/** One mistake in a table: where it is and what is wrong. */
+export interface TableFault {
+  line: number
+  column: number
+  /** The route or key it belongs to: `GET /api/users`. */
+  at: string
+  message: string
+}
+
+/** All mistakes of one table, told at once: `gateway.yml:12:3 GET /api/users: …`. */
+export class TableError extends StartError {
+  readonly faults: readonly TableFault[]
+
+  constructor(file: string, faults: readonly TableFault[]) {
+    const sorted = faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
+    const lines = sorted.map(
+      ({ line, column, at, message }) => `  ${file}:${line}:${column} ${at && `${at}: `}${message}`
+    )
+    const count = faults.length === 1 ? '1 mistake' : `${faults.length} mistakes`
+    super(`The table has ${count}:\n${lines.join('\n')}`)
+    this.faults = sorted
+  }
+}
+
+/** Edit distance (Levenshtein) between two short words. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j += 1) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
+
+/** ` (did you mean …?)` where a known word is near, otherwise the known words. */
+export function suggestion(word: string, known: readonly string[]): string {
+  const near = known
+    .map((candidate) => ({ candidate, far: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ candidate, far }) => far <= Math.max(1, Math.floor(candidate.length / 3)))
+    .sort((a, b) => a.far - b.far)[0]
+  if (near) return ` (did you mean ${near.candidate}?)`
+  return known.length > 0 ? ` (known: ${known.join(', ')})` : ''
+}

@@ -1,0 +1,39 @@
+/** Same shape, same requests: `/users/:id` and `/users/:name` are one. */
+export function shapeOf(path: string): string {
+  return path.replaceAll(/:[^/]+/g, ':')
+}
+
+/** Names of the parameters of a path, in order. */
+export function parametersOf(path: string): string[] {
+  return [...path.matchAll(/\/:([^/]+)/g)].map(([, name = '']) => name)
+}
+
+/** What is wrong with the path of a line, or null. */
+export function pathFault(path: string): string | null {
+  const segments = path.slice(1).split('/')
+  for (const [index, segment] of segments.entries()) {
+    const last = index === segments.length - 1
+    if (segment === '' && !(last && index === 0)) return 'has an empty segment'
+    if (segment === '.' || segment === '..') return 'has a dot segment, which no request may have'
+    if (segment === '**' && last) continue
+    if (segment.includes('*')) return 'may have a wildcard only as its end: /**'
+    if (segment.startsWith(':') && /^:[A-Za-z_][A-Za-z0-9_]*$/.test(segment)) continue
+    if (segment.includes(':')) return `has ${segment}: a parameter is a whole segment, such as :id`
+    if (!/^[A-Za-z0-9\-._~!$&'()+,=@]*$/.test(segment)) {
+      return `has ${segment}, with characters that a path may not have unencoded`
+    }
+  }
+  const names = parametersOf(path)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  return twice ? `has the parameter :${twice} twice` : null
+}
+
+/** Public paths that the gateway itself answers; no line of the table may take them. */
+export const reserved: readonly string[] = [
+  '/docs',
+  '/docs/**',
+  '/openapi.json',
+  '/openapi.yaml',
+  '/health/live',
+  '/health/ready'
+]

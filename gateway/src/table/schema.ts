@@ -1,0 +1,103 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import { DurationField, RateField, SizeField } from './units.ts'
+
+/** Every object of the file refuses keys it does not know. */
+const strict = { additionalProperties: false }
+
+const path = (description: string) =>
+  Type.String({ pattern: '^/[^?#\\s]*$', maxLength: 1000, description })
+
+const ServiceEntry = Type.Object(
+  {
+    url: Type.String({
+      pattern: '^https?://[^/\\s?#@]+/?$',
+      description: 'an http(s) URL without a path, such as http://users:8000'
+    }),
+    strip: Type.Optional(path('a path prefix such as /api, dropped before forwarding')),
+    openapi: Type.Optional(path("the path of the service's OpenAPI document")),
+    health: Type.Optional(path('the path that answers 200 where the service is ready')),
+    sessions: Type.Optional(path('the path that lists the sessions that have ended'))
+  },
+  { ...strict, description: 'an upstream: { url, strip?, openapi?, health?, sessions? }' }
+)
+
+const Who = Type.String({
+  pattern: '^[a-z][a-z0-9_-]*$',
+  description: 'public, user, owner or a user type'
+})
+
+const RouteEntry = Type.Object(
+  {
+    to: Type.String({ description: 'the name of a service' }),
+    allow: Type.Union([Who, Type.Array(Who, { minItems: 1 })], {
+      description: 'who may use the route: public, user, owner, a user type, or a list of them'
+    }),
+    owner: Type.Optional(
+      Type.String({ description: "the path parameter that must be the caller's id" })
+    ),
+    path: Type.Optional(path('the path to forward to, such as /users/$user.id')),
+    issue: Type.Optional(
+      Type.Enum(['token'], { description: 'token: the answer becomes a token response' })
+    ),
+    revoke: Type.Optional(
+      Type.Enum(['session'], { description: "session: a 2xx answer ends the caller's session" })
+    ),
+    timeout: Type.Optional(DurationField),
+    body: Type.Optional(SizeField),
+    rate: Type.Optional(RateField)
+  },
+  { ...strict, description: 'a route: { to, allow, …policy }' }
+)
+
+export const methods = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'QUERY',
+  'ANY'
+] as const
+
+/** A map whose keys match `pattern`; other keys are unknown keys. */
+function mapOf<T extends TSchema>(pattern: string, value: T, description: string) {
+  return Type.Record(Type.String({ pattern }), value, { ...strict, description })
+}
+
+/** The file `gateway.yml`: what the loader accepts, and what editors are told. */
+export const TableFile = Type.Object(
+  {
+    services: mapOf('^[a-z][a-z0-9-]*$', ServiceEntry, 'the upstreams by name'),
+    user_types: Type.Optional(
+      Type.Array(Who, { description: 'the user types that tokens carry; default admin, default' })
+    ),
+    aliases: Type.Optional(
+      mapOf('^/[^?#\\s]*$', path('a path prefix'), 'public prefixes that mean another one')
+    ),
+    defaults: Type.Optional(
+      Type.Object(
+        {
+          timeout: Type.Optional(DurationField),
+          body: Type.Optional(SizeField),
+          rate: Type.Optional(RateField)
+        },
+        { ...strict, description: 'the policy of every route that does not say otherwise' }
+      )
+    ),
+    routes: mapOf(
+      `^(${methods.join('|')}) +/[^?#\\s]*$`,
+      RouteEntry,
+      `lines such as GET /api/users/:id, with one of ${methods.join(', ')}`
+    )
+  },
+  {
+    ...strict,
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Gatehouse gateway table'
+  }
+)
+
+export type TableFile = Static<typeof TableFile>
+export type RouteEntry = Static<typeof RouteEntry>
