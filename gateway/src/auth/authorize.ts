@@ -42,9 +42,9 @@ export function createAuthorize({ tokens, ended }: Deps) {
     if (allow[0] === 'public') return null
     const claims = authenticate(authorization)
     for (const who of allow) {
-      if (who === 'user' || who === claims.user_type) return claims
-      const owned = who === 'owner' && owner !== null && values[route.names.indexOf(owner)]
-      if (owned === claims.sub) return claims
+      if (who === 'user') return claims
+      if (who !== 'owner' && who === claims.user_type) return claims
+      if (who === 'owner' && values[route.names.indexOf(owner ?? '')] === claims.sub) return claims
     }
     throw forbidden('not-allowed', `This needs ${allow.join(' or ')}.`)
   }

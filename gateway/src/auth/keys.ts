@@ -36,7 +36,7 @@ export async function registerKeys(app: FastifyInstance, options: TokenOptions):
         kid,
         iss: issuer,
         aud: audience,
-        expiresIn: ttlMs
+        expiresIn: `${ttlMs}ms`
       },
       verify: {
         algorithms: ['HS256'],
@@ -45,7 +45,7 @@ export async function registerKeys(app: FastifyInstance, options: TokenOptions):
         requiredClaims: ['iss', 'aud', 'sub', 'user_type', 'sid', 'jti', 'iat', 'exp'],
         checkTyp: 'at+jwt',
         // Only used on tokens of our own, whose life is never longer: an older `iat` is a forgery or a mistake.
-        maxAge: ttlMs,
+        maxAge: `${ttlMs}ms`,
         clockTolerance: 0,
         cache: false
       }

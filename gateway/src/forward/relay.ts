@@ -110,7 +110,8 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   #end(response: ServerResponse, chunk?: Buffer) {
     this.#ended = true
-    response.end(chunk)
+    if (chunk && chunk.length < 8192) response.end(chunk.toString('latin1'), 'latin1')
+    else response.end(chunk)
     this.#done(this.exchange)
   }
 

@@ -8,7 +8,6 @@ const dropped = new Set([
   'proxy-authenticate',
   'te',
   'trailer',
-  'transfer-encoding',
   'upgrade',
   'request-id',
   'request-user-id',
@@ -24,14 +23,16 @@ const kept = 0
 const skipped = 1
 const reference = 2
 const connection = 3
+const coding = 4
+const special: Record<string, number> = { connection, 'transfer-encoding': coding }
 const spellings = new Map<string, number>()
 
 function kindOf(spelling: string): number {
   const known = spellings.get(spelling)
   if (known !== undefined) return known
   const name = spelling.toLowerCase()
-  const special = references.has(name) ? reference : kept
-  const kind = name === 'connection' ? connection : dropped.has(name) ? skipped : special
+  const ordinary = references.has(name) ? reference : kept
+  const kind = special[name] ?? (dropped.has(name) ? skipped : ordinary)
   if (spellings.size < 2000) spellings.set(spelling, kind)
   return kind
 }
@@ -63,7 +64,8 @@ export function responseHeaders(exchange: Exchange, raw: readonly (Buffer | stri
     const kind = kindOf(name)
     if (kind === skipped) continue
     const value = textOf(raw[index + 1] as Buffer | string)
-    if (kind === connection) listed = `${listed},${value}`
+    if (kind === coding) checkCoding(value)
+    else if (kind === connection) listed = `${listed},${value}`
     else if (kind === reference && exchange.match) {
       const { stripped, route } = exchange.match.route
       headers.push(name, publicReference(name, value, route.service.origin, stripped))
@@ -73,6 +75,11 @@ export function responseHeaders(exchange: Exchange, raw: readonly (Buffer | stri
     ? headers
     : withoutListed(headers, listed)
   return addOwn(forClient, exchange)
+}
+
+/** Throws where the body is coded in a way that nobody here takes apart (PROMISES F6). */
+function checkCoding(value: string) {
+  if (value.toLowerCase() !== 'chunked') throw new Error(`the answer is coded as ${value}`)
 }
 
 /** Bytes of a header are one character each, so that what is not ASCII passes unchanged. */

@@ -32,6 +32,14 @@ function checkShapes(routes: readonly Route[], { report }: Source) {
   }
 }
 
+/** The words of `allow` that mean something else can be no user's type. */
+function checkTypes({ user_types = [] }: TableFile, { report }: Source) {
+  for (const [index, type] of user_types.entries()) {
+    if (!['public', 'user', 'owner'].includes(type)) continue
+    report(['user_types', index], `${type} has a meaning of its own in allow`)
+  }
+}
+
 /** Turns a file of the right shape into the table that is served; reports what cannot be meant. */
 export function compileTable(file: TableFile, source: Source): Table {
   const services = compileServices(file)
@@ -45,6 +53,7 @@ export function compileTable(file: TableFile, source: Source): Table {
     const route = compileRoute(line, services)
     return route && { ...route, line: source.lineOf(['routes', key]) }
   })
+  checkTypes(file, source)
   const known = routes.filter((route) => route !== null)
   checkShapes(known, source)
   return {

@@ -62,7 +62,12 @@ export function readSource(text: string, env: NodeJS.ProcessEnv) {
     const { line, col } = lines.linePos(offset)
     faults.push({ line, column: col, at, message })
   }
-  for (const error of document.errors) add(error.pos[0], '', error.message)
+  for (const { code, pos, message } of document.errors) {
+    const twice =
+      code === 'DUPLICATE_KEY' ? /^[^:]*(?::[^\s:]+)*/.exec(text.slice(pos[0]))?.[0] : null
+    if (twice) add(pos[0], spell(twice), 'is there twice')
+    else add(pos[0], '', message)
+  }
   const readable = document.errors.length === 0
   if (readable) {
     for (const { offset, name } of substitute(document, env)) {

@@ -6,7 +6,7 @@ const sizeUnits = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 } as const
 const windows = { s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 const sizePattern = '^(0|[1-9][0-9]{0,8})(b|kb|mb|gb)$'
-const ratePattern = '^[1-9][0-9]{0,8}/(s|min|h|d) per (ip|user)$'
+const ratePattern = '^[1-9][0-9]{0,11}/(s|min|h|d) per (ip|user)$'
 
 /** `10s`, or the same as `{ ms: 10000 }`. */
 export const DurationField = Type.Union(

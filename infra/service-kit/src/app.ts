@@ -1,7 +1,9 @@
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyServerOptions, LogController } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import { closeConnectionsOnDrain } from './drain.ts'
 import { answerUnknownRoutes, sendProblem } from './errors.ts'
+import { answerMalformed } from './malformed.ts'
 import { Problem } from './problem.ts'
 import { requestIdFor } from './request-id.ts'
 import { buildValidator } from './validation.ts'
@@ -13,7 +15,11 @@ interface Options {
   title: string
   /** What the service is for, in OpenAPI. */
   description?: string
+  /** The groups of operations in OpenAPI. */
+  tags?: { name: string; description: string }[]
   logLevel?: string
+  /** Whether it describes its own routes at `/openapi.json`; the gateway serves a combined document instead. */
+  openapi?: boolean
   /** Anything else Fastify can be told; wins over what stands here. */
   fastify?: FastifyServerOptions
 }
@@ -33,33 +39,57 @@ const serverOptions = {
   requestIdHeader: false,
   genReqId: (raw) => requestIdFor(raw.headers['request-id']),
   frameworkErrors: sendProblem,
+  clientErrorHandler: answerMalformed,
   schemaController: { compilersFactory: { buildValidator } }
 } satisfies FastifyServerOptions
 
+/** Every answer names its request, and is one line in the log: without the query, which may hold a secret. */
+function logAnswers(app: FastifyInstance) {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('request-id', request.id)
+    done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const [url] = request.url.split('?', 1)
+    const user_id = request.headers['request-user-id']
+    const ms = Math.round(reply.elapsedTime)
+    request.log.info(
+      { method: request.method, url, user_id, status: reply.statusCode, ms },
+      'answered'
+    )
+    done()
+  })
+}
+
+/** Describes the routes that are registered after it at `GET /openapi.json`. */
+function describeRoutes(app: FastifyInstance, { title, description = '', tags }: Options) {
+  app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title, description, version: '1' },
+      ...(tags && { tags })
+    },
+    refResolver: { buildLocalReference: (json) => String(json.$id) }
+  })
+  app.get('/openapi.json', { schema: { hide: true }, logLevel: 'warn' }, async () => app.swagger())
+}
+
 /** The only place that calls `Fastify()`: logging, request ids, problem documents, TypeBox and OpenAPI. */
-export function createApp({ title, description = '', logLevel = 'info', fastify }: Options) {
+export function createApp(options: Options) {
+  const { title, logLevel = 'info', openapi = true, fastify } = options
   const logger = { level: logLevel, base: { service: title.toLowerCase() } }
   const app = Fastify({
     logger,
     ...serverOptions,
     ...fastify
   }).withTypeProvider<TypeBoxTypeProvider>()
+  // JSON is the only media type that a service reads; anything else is a 415.
+  app.removeContentTypeParser('text/plain')
   app.addSchema(Problem)
   app.setErrorHandler(sendProblem)
   answerUnknownRoutes(app)
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('request-id', request.id)
-  })
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, url } = request
-    const user_id = request.headers['request-user-id']
-    const ms = Math.round(reply.elapsedTime)
-    request.log.info({ method, url, user_id, status: reply.statusCode, ms }, 'answered')
-  })
-  app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title, description, version: '1' } },
-    refResolver: { buildLocalReference: (json) => String(json.$id) }
-  })
-  app.get('/openapi.json', { schema: { hide: true }, logLevel: 'warn' }, async () => app.swagger())
+  closeConnectionsOnDrain(app)
+  logAnswers(app)
+  if (openapi) describeRoutes(app, options)
   return app
 }

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Verifier } from './identity.ts'
 import { forbidden, unauthorized } from './problem.ts'
+import { isId } from './schema.ts'
 
 /** The user that the gateway vouches for. */
 export interface Caller {
@@ -16,7 +17,6 @@ declare module 'fastify' {
   }
 }
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const openPaths = /^\/(health\/|openapi\.json$)/
 
 function single(request: FastifyRequest, name: string): string {
@@ -35,7 +35,7 @@ export const caller = fp<{ verify: Verifier }>(
       if (!verify({ id, type }, single(request, 'request-signature'))) {
         throw unauthorized('not-from-the-gateway', 'This service answers the gateway only.')
       }
-      request.caller = uuid.test(id) && type !== '' ? { id, type } : null
+      request.caller = isId(id) && type !== '' ? { id, type } : null
     })
   },
   { name: 'gateway-caller' }

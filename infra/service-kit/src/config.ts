@@ -57,6 +57,29 @@ function isSecret(schema: TSchema | undefined): boolean {
   return schema !== undefined && 'secret' in schema
 }
 
+/** Makes numbers and booleans of text. `Convert` alone would read `80.5` and a space as the ports 80 and 0. */
+function fromText(schema: TObject, text: object): Record<string, unknown> {
+  const converted = Convert(schema, { ...text }) as Record<string, unknown>
+  const exact = ([name, value]: [string, unknown]) => String(converted[name]) === value
+  const rounded = Object.entries(text).filter((entry) => !exact(entry))
+  for (const [name, value] of rounded)
+    if (typeof converted[name] === 'number') converted[name] = value
+  return converted
+}
+
+/** What `schema` has against `config`; a value is never repeated, it may be a secret. */
+function schemaFaults(schema: TObject, config: unknown, env: NodeJS.ProcessEnv): string[] {
+  return Errors(schema, config).flatMap(({ instancePath, message, params }) => {
+    // A file that cannot be read has been told already.
+    if ('requiredProperties' in params)
+      return params.requiredProperties
+        .filter((name) => !env[`${name}_FILE`])
+        .map((name) => `${name} is not set`)
+    const choices = 'allowedValues' in params ? `: ${params.allowedValues.join(', ')}` : ''
+    return [`${instancePath.slice(1)} ${message}${choices}`]
+  })
+}
+
 /**
  * Reads the variables that `schema` names, each from `NAME` or from the file in `NAME_FILE`.
  * Throws one StartError that names every variable that is missing or wrong.
@@ -68,13 +91,8 @@ export function loadConfig<T extends TObject>(schema: T, env = process.env): Rea
   const present = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined)
   )
-  const config = Convert(schema, Default(schema, present)) as Record<string, unknown>
-  for (const { instancePath, message, params } of Errors(schema, config)) {
-    const missing = 'requiredProperties' in params ? (params.requiredProperties as string[]) : []
-    for (const name of missing)
-      if (!faults.some((fault) => fault.startsWith(name))) faults.push(`${name} is not set`)
-    if (missing.length === 0) faults.push(`${instancePath.slice(1)} ${message}`)
-  }
+  const config = Default(schema, fromText(schema, present)) as Record<string, unknown>
+  faults.push(...schemaFaults(schema, config, env))
   for (const name of names.filter((name) => isSecret(schema.properties[name]))) {
     const fault = typeof config[name] === 'string' ? secretFault(config[name]) : null
     if (fault) faults.push(`${name} ${fault}`)

@@ -4,6 +4,8 @@ import { type Fault, ProblemError, problemBody } from './problem.ts'
 
 type Validation = NonNullable<FastifyError['validation']>[number]
 
+const maxFaults = 100
+const maxPointerLength = 500
 const roots: Record<string, string> = { querystring: 'query', params: 'path' }
 
 /** Where a schema was not met, as a JSON pointer into the request: `#/body/email`, `#/query/limit`. */
@@ -11,13 +13,24 @@ function faultOf(context: string, { instancePath, params, message }: Validation)
   const extra = params.missingProperty ?? params.additionalProperty
   const key =
     typeof extra === 'string' ? `/${extra.replaceAll('~', '~0').replaceAll('/', '~1')}` : ''
-  const pointer = `#/${roots[context] ?? context}${instancePath}${key}`
+  const root = `#/${roots[context] ?? context}`
+  const pointer = `${root}${instancePath}${key}`.slice(0, maxPointerLength)
   if (params.missingProperty) return { pointer, detail: 'is required' }
   if (params.additionalProperty) return { pointer, detail: 'is not a known field' }
   if (Array.isArray(params.allowedValues)) {
     return { pointer, detail: `must be one of ${params.allowedValues.join(', ')}` }
   }
   return { pointer, detail: message ?? 'is not valid' }
+}
+
+/** One fault for each place: what else a value fails there says nothing new. */
+function faultsOf(context: string, validation: Validation[]): Fault[] {
+  const faults = new Map<string, Fault>()
+  for (const found of validation) {
+    const fault = faultOf(context, found)
+    if (!faults.has(fault.pointer)) faults.set(fault.pointer, fault)
+  }
+  return [...faults.values()].slice(0, maxFaults)
 }
 
 function slugOf(status: number): string {
@@ -27,9 +40,11 @@ function slugOf(status: number): string {
 /** Turns whatever was thrown into the problem that the client may see; the rest stays in `cause`. */
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
-  const { validation, validationContext, statusCode = 500, message, code } = error as FastifyError
+  // Anything can be thrown, null as well.
+  const thrown: Partial<FastifyError> = Object(error)
+  const { validation, validationContext = 'body', statusCode = 500, message = '', code } = thrown
   if (validation) {
-    const faults = validation.map((fault) => faultOf(validationContext ?? 'body', fault))
+    const faults = faultsOf(validationContext, validation)
     const detail = 'The request does not match its schema.'
     return new ProblemError(400, 'invalid-request', detail, { errors: faults, cause: error })
   }
@@ -46,7 +61,9 @@ export function toProblem(error: unknown): ProblemError {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const problem = toProblem(error)
   if (problem.status >= 500) request.log.error({ err: problem.cause ?? problem }, problem.message)
-  reply.code(problem.status).headers(problem.headers).type('application/problem+json')
+  // Framework errors pass no onRequest hook, so the id is set here as well.
+  reply.code(problem.status).headers(problem.headers).header('request-id', request.id)
+  reply.type('application/problem+json')
   return reply.serializer(JSON.stringify).send(problemBody(problem, request.id))
 }
 

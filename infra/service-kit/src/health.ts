@@ -24,17 +24,27 @@ export async function runChecks(checks: Record<string, Check>) {
   return Object.fromEntries(names.map((name, index) => [name, outcomes[index] ?? 'down']))
 }
 
-/** `GET /health/live`: is the process up. `GET /health/ready`: can it do its work (503 where not). */
-export const health: FastifyPluginAsync<{ checks: Record<string, Check> }> = async (
-  app,
-  { checks }
-) => {
+interface Options {
+  checks: Record<string, Check>
+  /** Whether the process needs all of its parts to do its work (the default), or any of them. */
+  needs?: 'all' | 'any'
+}
+
+/** `GET /health/live`: is the process up. `GET /health/ready`: can it do its work (503 where not, or not any more). */
+export const health: FastifyPluginAsync<Options> = async (app, { checks, needs = 'all' }) => {
   const schema = { hide: true }
+  let draining = false
+  app.addHook('preClose', async () => {
+    draining = true
+  })
   app.get('/health/live', { schema, logLevel: 'warn' }, async () => ({ status: 'live' }))
   app.get('/health/ready', { schema, logLevel: 'warn' }, async (_request, reply) => {
     const results = await runChecks(checks)
-    const ready = Object.values(results).every((result) => result === 'up')
+    const all = Object.values(results).every((result) => result === 'up')
+    const any = needs === 'any' && Object.values(results).includes('up')
+    const ready = !draining && (all || any)
     reply.code(ready ? 200 : 503).header('cache-control', 'no-store')
-    return { status: ready ? 'ready' : 'unavailable', checks: results }
+    const status = all ? 'ready' : 'degraded'
+    return { status: ready ? status : 'unavailable', checks: results }
   })
 }

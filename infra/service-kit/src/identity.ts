@@ -11,7 +11,15 @@ export type Verifier = ReturnType<typeof createVerifier>
 
 const windowSeconds = 60
 const maxAheadSeconds = 120
+/** At about 200 bytes each: some 10 MB for the signatures that a process remembers. */
+const maxRemembered = 50_000
 const shape = /^v1\.([0-9]{10})\.[A-Za-z0-9_-]{43}$/
+
+/** Keeps at most `limit` entries: where there are more, it starts anew, which costs one HMAC a user. */
+export function remember<V>(map: Map<string, V>, key: string, value: V, limit = maxRemembered) {
+  if (map.size >= limit) map.clear()
+  map.set(key, value)
+}
 
 function sign({ id, type }: Identity, expiry: number, secret: string): string {
   const mac = createHmac('sha256', secret).update(`${id}|${type}|${expiry}`).digest('base64url')
@@ -24,18 +32,18 @@ function sign({ id, type }: Identity, expiry: number, secret: string): string {
  */
 export function createSigner(secret: string, now: () => number = Date.now) {
   let window = 0
-  let made = new Map<string, string>()
+  const made = new Map<string, string>()
   return (identity: Identity): string => {
     const current = Math.floor(now() / (windowSeconds * 1000))
     if (current !== window) {
       window = current
-      made = new Map()
+      made.clear()
     }
     const key = `${identity.id}|${identity.type}`
     const known = made.get(key)
     if (known) return known
     const signature = sign(identity, (window + 2) * windowSeconds, secret)
-    made.set(key, signature)
+    remember(made, key, signature)
     return signature
   }
 }
@@ -45,14 +53,12 @@ export function createSigner(secret: string, now: () => number = Date.now) {
  * remembered until they expire; what is refused is never remembered, so that it cannot fill memory.
  */
 export function createVerifier(secret: string, now: () => number = Date.now) {
-  let verified = new Map<string, number>()
+  const verified = new Map<string, number>()
   let sweepAt = 0
-  function remember(key: string, expiry: number, seconds: number) {
-    if (seconds >= sweepAt) {
-      verified = new Map([...verified].filter(([, until]) => until > seconds))
-      sweepAt = seconds + windowSeconds
-    }
-    verified.set(key, expiry)
+  function sweep(seconds: number) {
+    if (seconds < sweepAt) return
+    for (const [key, until] of verified) if (until <= seconds) verified.delete(key)
+    sweepAt = seconds + windowSeconds
   }
   return (identity: Identity, signature: string): boolean => {
     const seconds = now() / 1000
@@ -64,7 +70,8 @@ export function createVerifier(secret: string, now: () => number = Date.now) {
     if (!(expiry > seconds && expiry <= seconds + maxAheadSeconds + 5)) return false
     const expected = Buffer.from(sign(identity, expiry, secret))
     if (!timingSafeEqual(expected, Buffer.from(signature))) return false
-    remember(key, expiry, seconds)
+    sweep(seconds)
+    remember(verified, key, expiry)
     return true
   }
 }

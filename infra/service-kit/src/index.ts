@@ -35,5 +35,5 @@ export {
   unavailable
 } from './problem.ts'
 export { requestIdFor } from './request-id.ts'
-export { main, run } from './run.ts'
-export { type Component, component, list, ref } from './schema.ts'
+export { fail, main, run } from './run.ts'
+export { type Component, component, Id, isId, list, NoQuery, ref, textPattern } from './schema.ts'

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { badRequest } from './problem.ts'
+import { isId } from './schema.ts'
 
 /** The query of every paged list: `limit` (1 to 100, default 20) and the opaque `cursor` of a `next` link. */
 export const pageQuery = {
@@ -16,13 +17,11 @@ export const linkHeader = {
   )
 }
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
-
 /** The id after which a page starts; throws 400 where the cursor is not one of ours. */
 export function readCursor(cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined
   const id = Buffer.from(cursor, 'base64url').toString()
-  if (uuid.test(id)) return id
+  if (isId(id)) return id
   const detail = 'The cursor is not one that this list gave.'
   throw badRequest('invalid-request', detail, [{ pointer: '#/query/cursor', detail }])
 }
@@ -35,8 +34,8 @@ export function cutPage<T extends { id: string }>(found: T[], url: string, limit
   const items = found.slice(0, limit)
   const last = items.at(-1)
   if (found.length <= limit || last === undefined) return { items, link: null }
-  const [path, query] = url.split('?')
-  const next = new URLSearchParams(query)
+  const [path = ''] = url.split('?', 1)
+  const next = new URLSearchParams(url.slice(path.length))
   next.set('cursor', Buffer.from(last.id).toString('base64url'))
   return { items, link: `<${path}?${next}>; rel="next"` }
 }

@@ -8,35 +8,59 @@ interface Address {
 }
 
 const hardStopMs = 20_000
+const hardStopAfterErrorMs = 5_000
 
-/** Listens, and closes gracefully on SIGTERM or SIGINT; a second signal ends the process at once. */
-export async function run(app: FastifyInstance, { HOST, PORT }: Address) {
+/** What the operator can mend about an address that cannot be listened on; null where it is a bug. */
+function listenFault(error: unknown, { HOST, PORT }: Address): string | null {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') return `Port ${PORT} on ${HOST} is taken; set PORT to another.`
+  if (code === 'EACCES') return `Port ${PORT} may not be used by this user; set PORT above 1023.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return `HOST ${HOST} is not an address of this machine.`
+  return null
+}
+
+/**
+ * Listens, and closes gracefully on SIGTERM or SIGINT; a second signal ends the process at once. `app` must
+ * not be ready yet. Throws a StartError where the address cannot be listened on.
+ */
+export async function run(app: FastifyInstance, address: Address) {
   const grace = closeWithGrace({ delay: hardStopMs, logger: app.log }, async ({ err }) => {
-    if (err) app.log.fatal({ err }, 'closing after an error that nothing caught')
+    if (err) {
+      app.log.fatal({ err }, 'closing after an error that nothing caught')
+      setTimeout(() => process.exit(1), hardStopAfterErrorMs).unref()
+    }
     await app.close()
   })
   app.addHook('onClose', async () => grace.uninstall())
   try {
-    await app.listen({ host: HOST, port: PORT })
+    await app.listen({ host: address.HOST, port: address.PORT })
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE')
-      throw new StartError(`Port ${PORT} on ${HOST} is taken; set PORT to another.`)
-    if (code === 'EACCES')
-      throw new StartError(`Port ${PORT} may not be used by this user; set PORT above 1023.`)
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new StartError(`HOST ${HOST} is not an address of this machine.`)
-    throw error
+    const fault = listenFault(error, address)
+    throw fault === null ? error : new StartError(fault, { cause: error })
   }
 }
 
-/** Runs a process's `start`; what keeps it from starting is told on stderr, and the exit code is 1. */
+/** Tells on stderr why the process cannot go on, a StartError without its stack, and ends it with exit code 1. */
+export function fail(error: unknown): never {
+  const stack = error instanceof Error ? error.stack : String(error)
+  process.stderr.write(`${error instanceof StartError ? error.message : stack}\n`)
+  process.exit(1)
+}
+
+/**
+ * Runs a process's `start`, and ends it through `fail` where that rejects: at once, or after it has been
+ * listening for a while, as with a migration that waits for its database.
+ */
 export async function main(start: () => Promise<void>) {
   try {
     await start()
   } catch (error) {
-    const told = error instanceof StartError ? error.message : (error as Error).stack
-    process.stderr.write(`${told}\n`)
-    process.exit(1)
+    // A signal came first: what breaks off because the app closes is no failure to start.
+    if (!isClosing()) fail(error)
   }
+}
+
+function isClosing(): boolean {
+  return (closeWithGrace as unknown as { closing: boolean }).closing
 }

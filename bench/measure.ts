@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { spawnPinned } from './pinned.ts'
+
+/** What is asked of a peer, over and over. */
+export interface Load {
+  path: string
+  headers: Record<string, string>
+  connections: number
+  seconds: number
+}
+
+/** One run against one peer; latencies in milliseconds. */
+export interface Sample {
+  perSecond: number
+  p50: number
+  p99: number
+}
+
+/** The generator in use: wrk costs less than ours, which matters beside peers as fast as nginx. */
+export const generator = spawnSync('wrk', ['-v']).error ? 'own' : 'wrk'
+
+async function run(core: number, command: string[]): Promise<string> {
+  const child = spawnPinned(core, command)
+  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
+  if (code !== 0) throw new Error(`${command[0]} ended with ${code}`)
+  return output
+}
+
+async function runOwn(core: number, port: number, load: Load): Promise<Sample> {
+  const program = `${import.meta.dirname}/load.ts`
+  const output = await run(core, [process.execPath, program, JSON.stringify({ port, ...load })])
+  const { statuses, broken, ...sample } = JSON.parse(output)
+  const wrong = Object.keys(statuses).filter((status) => status !== '200')
+  if (wrong.length > 0 || broken > 0 || sample.perSecond === 0) {
+    throw new Error(`not every answer was 200: ${JSON.stringify({ statuses, broken })}`)
+  }
+  return sample
+}
+
+const unitMs: Record<string, number> = { us: 0.001, ms: 1, s: 1000 }
+
+async function runWrk(core: number, port: number, load: Load): Promise<Sample> {
+  const headers = Object.entries(load.headers).flatMap((header) => ['-H', header.join(': ')])
+  const volume = ['-t1', `-c${load.connections}`, `-d${load.seconds}s`, '--latency']
+  const url = `http://127.0.0.1:${port}${load.path}`
+  const output = await run(core, ['wrk', ...volume, ...headers, url])
+  if (/Non-2xx|Socket errors/.test(output)) throw new Error(`not every answer was 200: ${output}`)
+  const latency = (share: number) => {
+    const [, value, unit = ''] = new RegExp(`${share}%\\s+([\\d.]+)(us|ms|s)`).exec(output) ?? []
+    return Number(value) * (unitMs[unit] ?? Number.NaN)
+  }
+  const perSecond = Math.round(Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]))
+  return { perSecond, p50: latency(50), p99: latency(99) }
+}
+
+/** Loads the server on `port` from `core`; throws where any answer was not 200. */
+export async function measure(core: number, port: number, load: Load): Promise<Sample> {
+  return generator === 'wrk' ? runWrk(core, port, load) : runOwn(core, port, load)
+}

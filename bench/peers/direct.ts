@@ -1,0 +1,11 @@
+import type { Peer } from './peer.ts'
+
+/** No gateway at all: what generator and upstream, together on one core, can do at most. */
+export const direct: Peer = {
+  name: 'direct',
+  start: async ({ upstreamPort }) => ({
+    port: upstreamPort,
+    peakMb: () => null,
+    stop: async () => {}
+  })
+}

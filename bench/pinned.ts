@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+
+/** Whether processes can be bound to a core here; without it figures are not comparable. */
+export const canPin = spawnSync('taskset', ['-V']).status === 0
+
+const startMs = 15_000
+
+export interface Running {
+  port: number
+  /** The most memory that it ever had resident, in MB; null where it is no process of its own. */
+  peakMb: () => number | null
+  stop: () => Promise<void>
+}
+
+/** A free port of this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Starts `command` on one core; its stderr is ours. */
+export function spawnPinned(core: number, command: string[], env: Record<string, string> = {}) {
+  const [name = '', ...rest] = canPin ? ['taskset', '-c', `${core}`, ...command] : command
+  return spawn(name, rest, {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
+function peakMb({ pid }: ChildProcess): number | null {
+  try {
+    const kb = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return Math.round(Number(kb) / 1024)
+  } catch {
+    return null
+  }
+}
+
+/** Starts a server that listens on `env.PORT`, a free one, on its core; gives it when it accepts connections. */
+export async function startServer(
+  core: number,
+  command: string[],
+  env: Record<string, string> = {}
+): Promise<Running> {
+  const port = await freePort()
+  const child = spawnPinned(core, command, { HOST: '127.0.0.1', PORT: `${port}`, ...env })
+  child.stdout.resume()
+  const giveUp = Date.now() + startMs
+  // A foreign server tells in no other way that it listens.
+  while (!(await accepts(port))) {
+    if (child.exitCode !== null || Date.now() > giveUp) {
+      child.kill('SIGKILL')
+      throw new Error(`${command.join(' ')} does not start (exit code ${child.exitCode}).`)
+    }
+    await setTimeout(20)
+  }
+  return {
+    port,
+    peakMb: () => peakMb(child),
+    async stop() {
+      if (child.exitCode !== null) throw new Error(`${command.join(' ')} ended by itself.`)
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { ProblemError, problemBody } from './problem.ts'
+import { requestIdFor } from './request-id.ts'
+
+/** What Node's parser refused, before there was a request to answer. */
+interface ClientError extends Error {
+  code?: string
+}
+
+function problemOf({ code }: ClientError): ProblemError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new ProblemError(408, 'request-timeout', 'The request did not arrive in time.')
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new ProblemError(431, 'request-header-fields-too-large', 'The headers are too large.')
+  return new ProblemError(400, 'malformed-request', 'This is not well-formed HTTP/1.1.')
+}
+
+/** An answer as bytes, for a connection on which no request could be read. */
+function answerOf(problem: ProblemError): string {
+  const id = requestIdFor(undefined)
+  const body = JSON.stringify(problemBody(problem, id))
+  return [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `request-id: ${id}`,
+    'x-content-type-options: nosniff',
+    'connection: close',
+    '',
+    body
+  ].join('\r\n')
+}
+
+/** Answers what is not HTTP with a problem document (400, 408 or 431), and closes the connection. */
+export function answerMalformed(error: ClientError, socket: Socket) {
+  // Node keeps the answer that is under way here; bytes of ours must not end up in the middle of it.
+  const { _httpMessage: underWay } = socket as { _httpMessage?: { headersSent: boolean } | null }
+  const answerable = error.code !== 'ECONNRESET' && socket.writable && !underWay?.headersSent
+  if (answerable) socket.write(answerOf(problemOf(error)))
+  socket.destroySoon()
+}

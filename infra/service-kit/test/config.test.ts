@@ -1,0 +1,144 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import {
+  Duration,
+  Listen,
+  loadConfig,
+  milliseconds,
+  parseDuration,
+  Secret,
+  StartError,
+  secretFault
+} from '@gatehouse/service-kit'
+import { Type } from 'typebox'
+
+const good = 'b7Qm2xVt9KpL4sWc8RdZ1nHf6YgJ3aEu'
+const other = '5e884898da28047151d0e56f8dc62927'
+const schema = Type.Object({ ...Listen, INTERNAL_SECRET: Secret, TTL: Duration })
+
+async function fileWith(t: TestContext, content: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-config-'))
+  t.after(() => rm(folder, { recursive: true }))
+  await writeFile(join(folder, 'secret'), content)
+  return join(folder, 'secret')
+}
+
+function faultsOf(env: NodeJS.ProcessEnv): string[] {
+  try {
+    loadConfig(schema, env)
+    return []
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    return error.message.split('\n  ').slice(1)
+  }
+}
+
+test('reads variables, with numbers as numbers and defaults where nothing is set', (t) => {
+  const config = loadConfig(schema, { PORT: '9000', INTERNAL_SECRET: good, TTL: '15m', HOST: '' })
+
+  t.assert.deepEqual(config, {
+    HOST: '0.0.0.0',
+    PORT: 9000,
+    LOG_LEVEL: 'info',
+    INTERNAL_SECRET: good,
+    TTL: '15m'
+  })
+})
+
+test('tells all faults at once', (t) => {
+  const faults = faultsOf({ PORT: 'http', LOG_LEVEL: 'loud', TTL: '15 minutes' })
+
+  t.assert.deepEqual(faults.toSorted(), [
+    'INTERNAL_SECRET is not set',
+    'LOG_LEVEL must be equal to one of the allowed values: trace, debug, info, warn, error, fatal, silent',
+    'PORT must be integer',
+    'TTL must match pattern "^[1-9][0-9]{0,8}(ms|s|m|h|d)$"'
+  ])
+})
+
+for (const port of ['-1', '65536', '80.5', '8000x', ' ']) {
+  test(`refuses PORT=${JSON.stringify(port)}`, (t) => {
+    const faults = faultsOf({ PORT: port, INTERNAL_SECRET: good, TTL: '1s' })
+
+    t.assert.equal(faults.length, 1)
+    t.assert.match(String(faults), /^PORT must be/)
+  })
+}
+
+test('K2 reads NAME_FILE without its last newline', async (t) => {
+  const file = await fileWith(t, `${good}\n`)
+
+  const config = loadConfig(schema, { INTERNAL_SECRET_FILE: file, TTL: '1s' })
+
+  t.assert.equal(config.INTERNAL_SECRET, good)
+})
+
+test('K2 refuses a variable and its file at once', async (t) => {
+  const file = await fileWith(t, good)
+
+  const faults = faultsOf({ INTERNAL_SECRET: good, INTERNAL_SECRET_FILE: file, TTL: '1s' })
+
+  t.assert.deepEqual(faults, [
+    'INTERNAL_SECRET and INTERNAL_SECRET_FILE are both set; keep one of them'
+  ])
+})
+
+test('K2 refuses a file that cannot be read, and tells it once', (t) => {
+  const faults = faultsOf({ INTERNAL_SECRET_FILE: '/nowhere/secret', TTL: '1s' })
+
+  t.assert.equal(faults.length, 1)
+  t.assert.match(String(faults), /^INTERNAL_SECRET_FILE names \/nowhere\/secret, .*ENOENT/)
+})
+
+test('K2 refuses an empty file', async (t) => {
+  const file = await fileWith(t, '\n')
+
+  const faults = faultsOf({ INTERNAL_SECRET_FILE: file, TTL: '1s' })
+
+  t.assert.match(String(faults), /^INTERNAL_SECRET must/)
+})
+
+const weak = [
+  'short',
+  'b7Qm2xVt9KpL4sWc8RdZ1nHf6YgJ3aE',
+  'secret'.repeat(8),
+  'change-me-change-me-change-me-change-me',
+  'please-changeme-before-you-deploy-it',
+  'this-is-an-example-of-32-or-more-bytes',
+  'a'.repeat(64),
+  '0123456789abcdef0123456789abcdef',
+  'abababababababababababababababababab'
+]
+
+for (const value of weak) {
+  test(`B16 refuses the secret ${value}, alone and in each place of a list`, (t) => {
+    for (const list of [value, `${value},${good}`, `${good},${value}`]) {
+      t.assert.match(String(secretFault(list)), /^must be/)
+      const faults = faultsOf({ INTERNAL_SECRET: list, TTL: '1s' })
+      t.assert.equal(faults.length, 1)
+      t.assert.equal(faults[0]?.includes(value), false)
+    }
+  })
+}
+
+test('B16 takes random secrets, and a list of them', (t) => {
+  for (const list of [good, other, `${good},${other}`]) t.assert.equal(secretFault(list), null)
+})
+
+test('B16 refuses a list with an empty place', (t) => {
+  for (const list of [`${good},`, `,${good}`]) t.assert.match(String(secretFault(list)), /^must be/)
+})
+
+test('reads durations', (t) => {
+  const read = ['250ms', '10s', '15m', '12h', '30d'].map(milliseconds)
+
+  t.assert.deepEqual(read, [250, 10_000, 900_000, 43_200_000, 2_592_000_000])
+})
+
+for (const text of ['', '0s', '10', 's', '1.5s', '-1s', '10 s', '10S', '1w', '10s\n', '1e3s']) {
+  test(`takes ${JSON.stringify(text)} for no duration`, (t) => {
+    t.assert.equal(parseDuration(text), null)
+  })
+}

@@ -1,0 +1,56 @@
+import { type TestContext, test } from 'node:test'
+import { type Check, createApp, health } from '@gatehouse/service-kit'
+
+async function startService(t: TestContext, checks: Record<string, Check>) {
+  const app = createApp({ title: 'Sample', logLevel: 'silent' })
+  app.register(health, { checks })
+  t.after(() => app.close())
+  await app.ready()
+  return app
+}
+
+const up: Check = async () => 1
+const down: Check = async () => {
+  throw new Error('connect ECONNREFUSED 10.0.0.1:5432')
+}
+const broken: Check = () => {
+  throw new Error('not even a promise')
+}
+const hanging: Check = () => new Promise(() => {})
+
+test('is ready where all checks pass', async (t) => {
+  const app = await startService(t, { database: up, queue: up })
+
+  const response = await app.inject('/health/ready')
+
+  t.assert.equal(response.statusCode, 200)
+  t.assert.deepEqual(response.json(), { status: 'ready', checks: { database: 'up', queue: 'up' } })
+  t.assert.equal(response.headers['cache-control'], 'no-store')
+})
+
+for (const [what, check] of Object.entries({ down, broken })) {
+  test(`is alive but not ready where a check is ${what}, and does not say why`, async (t) => {
+    const app = await startService(t, { database: check, queue: up })
+
+    const ready = await app.inject('/health/ready')
+    const live = await app.inject('/health/live')
+
+    t.assert.equal(ready.statusCode, 503)
+    t.assert.deepEqual(ready.json(), {
+      status: 'unavailable',
+      checks: { database: 'down', queue: 'up' }
+    })
+    t.assert.equal(live.statusCode, 200)
+    t.assert.deepEqual(live.json(), { status: 'live' })
+  })
+}
+
+test('G18 answers in less than a second where checks hang', async (t) => {
+  const app = await startService(t, { database: hanging, queue: hanging })
+  const started = performance.now()
+
+  const response = await app.inject('/health/ready')
+
+  t.assert.equal(response.statusCode, 503)
+  t.assert.equal(performance.now() - started < 1000, true)
+})

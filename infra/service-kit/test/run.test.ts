@@ -1,0 +1,146 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { Agent, request } from 'undici'
+
+const script = fileURLToPath(new URL('sample-process.ts', import.meta.url))
+
+interface Ended {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** Starts the sample process; it is killed when the test ends, if it has not ended by then. */
+function startProcess(t: TestContext, env: NodeJS.ProcessEnv = {}) {
+  const child = fork(script, { env: { PORT: '0', ...env }, silent: true })
+  t.after(() => child.kill('SIGKILL'))
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text
+      child.emit('output', text)
+    })
+  const ended = once(child, 'close').then(([code]): Ended => ({ code, ...output }))
+  return { child, ended, logged: (text: string) => logged(child, output, text) }
+}
+
+async function logged(child: ChildProcess, output: { stdout: string }, text: string) {
+  while (!output.stdout.includes(text)) await once(child, 'output')
+}
+
+/** The origin of a sample process, once it listens. */
+async function originOf(child: ChildProcess): Promise<string> {
+  const [{ port }] = await once(child, 'message')
+  return `http://127.0.0.1:${port}`
+}
+
+test('tells a taken port in one sentence and ends with 1', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+
+  const { code, stderr } = await startProcess(t, { PORT: String(port) }).ended
+
+  t.assert.equal(code, 1)
+  t.assert.equal(stderr, `Port ${port} on 127.0.0.1 is taken; set PORT to another.\n`)
+})
+
+test('G15 finishes what is in flight on SIGTERM, says close, and ends with 0', async (t) => {
+  const { child, ended, logged } = startProcess(t)
+  const dispatcher = new Agent({ keepAliveTimeout: 60_000 })
+  t.after(() => dispatcher.destroy())
+  const answer = request(`${await originOf(child)}/slow`, { dispatcher })
+  await logged('in flight')
+
+  child.kill('SIGTERM')
+  await logged('draining')
+  child.send('finish')
+  const response = await answer
+  const { code, stderr } = await ended
+
+  t.assert.equal(response.statusCode, 200)
+  t.assert.equal(response.headers.connection, 'close')
+  t.assert.equal(response.headers['x-kept'], 'yes')
+  t.assert.deepEqual(await response.body.json(), { done: true })
+  t.assert.equal(code, 0)
+  t.assert.equal(stderr, '')
+})
+
+test('G15 closes idle connections at once on SIGTERM', async (t) => {
+  const { child, ended } = startProcess(t)
+  const dispatcher = new Agent({ keepAliveTimeout: 60_000 })
+  t.after(() => dispatcher.destroy())
+  const response = await request(`${await originOf(child)}/nothing`, { dispatcher })
+  await response.body.dump()
+
+  child.kill('SIGTERM')
+  const { code } = await ended
+
+  t.assert.equal(response.statusCode, 404)
+  t.assert.equal(code, 0)
+})
+
+test('G15 ends at once on a second signal', async (t) => {
+  const { child, ended, logged } = startProcess(t)
+  const answer = request(`${await originOf(child)}/slow`).catch((error: Error) => error)
+  await logged('in flight')
+
+  child.kill('SIGTERM')
+  await logged('draining')
+  child.kill('SIGTERM')
+  const { code } = await ended
+
+  t.assert.equal(code, 1)
+  t.assert.equal((await answer) instanceof Error, true)
+})
+
+for (const path of ['/throw', '/reject']) {
+  test(`G23 logs what nothing catches and ends with 1 after ${path}`, async (t) => {
+    const { child, ended } = startProcess(t)
+
+    const response = await request(`${await originOf(child)}${path}`)
+    await response.body.dump()
+    const { code, stdout } = await ended
+
+    t.assert.equal(response.statusCode, 200)
+    t.assert.equal(code, 1)
+    t.assert.match(stdout, /"level":60,.*nobody catches this/)
+  })
+}
+
+test('ends with one sentence where starting breaks off after listening', async (t) => {
+  const { code, stderr } = await startProcess(t, { LATER: 'reject' }).ended
+
+  t.assert.equal(code, 1)
+  t.assert.equal(stderr, 'The database does not answer.\n')
+})
+
+test('ends with a stack where the failure is a bug', async (t) => {
+  const { code, stderr } = await startProcess(t, { LATER: 'fail' }).ended
+
+  t.assert.equal(code, 1)
+  t.assert.match(stderr, /^Error: The database is odd\.\n {4}at /)
+})
+
+test('K9 logs neither headers nor queries nor bodies', async (t) => {
+  const { child, ended } = startProcess(t)
+  const canary = 'canary-9f3b'
+  const headers = { authorization: canary, cookie: canary, 'idempotency-key': canary }
+
+  const response = await request(`${await originOf(child)}/nothing?token=${canary}`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ password: canary })
+  })
+  await response.body.dump()
+  child.kill('SIGTERM')
+  const { stdout } = await ended
+
+  t.assert.equal(response.statusCode, 404)
+  t.assert.match(stdout, /"method":"POST","url":"\/nothing","status":404/)
+  t.assert.doesNotMatch(stdout, new RegExp(canary))
+})

@@ -1,0 +1,31 @@
+import { createApp, fail, main, run, StartError } from '@gatehouse/service-kit'
+
+const { PORT, LATER } = process.env
+
+/** A process on the kit, for the tests of `run` and `main`; LATER names what goes wrong after listening. */
+await main(async () => {
+  const app = createApp({ title: 'Sample' })
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  app.get('/slow', async (_request, reply) => {
+    app.log.info('in flight')
+    reply.header('x-kept', 'yes')
+    await released
+    return { done: true }
+  })
+  app.get('/throw', async () => {
+    setImmediate(() => {
+      throw new Error('nobody catches this')
+    })
+    return {}
+  })
+  app.get('/reject', async () => {
+    Promise.reject(new Error('nobody catches this'))
+    return {}
+  })
+  process.on('message', () => release())
+  app.addHook('preClose', async () => app.log.info('draining'))
+  await run(app, { HOST: '127.0.0.1', PORT: Number(PORT) })
+  process.send?.(app.server.address())
+  if (LATER === 'reject') throw new StartError('The database does not answer.')
+  if (LATER === 'fail') fail(new Error('The database is odd.'))
+})
