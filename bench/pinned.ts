@@ -11,8 +11,12 @@ const startMs = 15_000
 
 export interface Running {
   port: number
+  /** Of the process, for tools that watch it. */
+  pid: number | undefined
   /** The most memory that it ever had resident, in MB; null where it is no process of its own. */
   peakMb: () => number | null
+  /** The processor time that it has used so far, in µs; null where it is no process of its own. */
+  cpuUs: () => number | null
   stop: () => Promise<void>
 }
 
@@ -26,13 +30,17 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts `command` on one core; its stderr is ours. */
+/** Starts `command` on one core; its stderr is ours, and it ends with us at the latest. */
 export function spawnPinned(core: number, command: string[], env: Record<string, string> = {}) {
   const [name = '', ...rest] = canPin ? ['taskset', '-c', `${core}`, ...command] : command
-  return spawn(name, rest, {
+  const child = spawn(name, rest, {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'inherit']
   })
+  const end = () => child.kill('SIGKILL')
+  process.on('exit', end)
+  child.on('exit', () => process.off('exit', end))
+  return child
 }
 
 async function accepts(port: number): Promise<boolean> {
@@ -51,6 +59,20 @@ function peakMb({ pid }: ChildProcess): number | null {
   try {
     const kb = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
     return Math.round(Number(kb) / 1024)
+  } catch {
+    return null
+  }
+}
+
+/** One tick of the kernel's clock, in which it counts processor time (USER_HZ). */
+const tickUs = 10_000
+
+function cpuUs({ pid }: ChildProcess): number | null {
+  try {
+    // Fields 14 and 15 are user and system time; the name before them may hold spaces (proc(5)).
+    const [, after = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
+    const [user, system] = after.split(' ').slice(11, 13).map(Number)
+    return ((user ?? 0) + (system ?? 0)) * tickUs
   } catch {
     return null
   }
@@ -76,7 +98,9 @@ export async function startServer(
   }
   return {
     port,
+    pid: child.pid,
     peakMb: () => peakMb(child),
+    cpuUs: () => cpuUs(child),
     async stop() {
       if (child.exitCode !== null) throw new Error(`${command.join(' ')} ended by itself.`)
       child.kill('SIGTERM')

@@ -35,8 +35,17 @@ for (const [index, id] of samples.entries()) {
   spent.set(name, (spent.get(name) ?? 0) + (timeDeltas[index] ?? 0))
 }
 const busy = [...spent.values()].reduce((sum, time) => sum + time, 0)
+const modules = new Map<string, number>()
+for (const [name, time] of spent) {
+  const [, module = 'V8 and system calls'] =
+    /(undici|src\/\w+|service-kit|node:\w+|[\w@-]+)\//.exec(name) ?? []
+  modules.set(module, (modules.get(module) ?? 0) + time)
+}
 const sorted = [...spent].sort(([, a], [, b]) => b - a).slice(0, rows)
-process.stdout.write(`${file}: ${Math.round(busy / 1000)} ms busy; self time:\n`)
-for (const [name, time] of sorted) {
+process.stdout.write(
+  `${file}: ${Math.round(busy / 1000)} ms busy; self time by module, then by function:\n`
+)
+const longest = [...modules].sort(([, a], [, b]) => b - a).slice(0, 15)
+for (const [name, time] of [...longest, ['', 0] as const, ...sorted]) {
   process.stdout.write(`${((time / busy) * 100).toFixed(1).padStart(6)} %  ${name}\n`)
 }

@@ -5,7 +5,9 @@ export const direct: Peer = {
   name: 'direct',
   start: async ({ upstreamPort }) => ({
     port: upstreamPort,
+    pid: undefined,
     peakMb: () => null,
+    cpuUs: () => null,
     stop: async () => {}
   })
 }

@@ -33,18 +33,16 @@ export const gatehouse: Peer = {
     const folder = await mkdtemp(join(tmpdir(), 'bench-'))
     const file = join(folder, 'gateway.yml')
     await writeFile(file, table(`http://127.0.0.1:${upstreamPort}`))
-    const running = await startServer(core, [process.execPath, ...nodeOptions, main], {
-      JWT_SECRET: jwtSecret,
-      INTERNAL_SECRET: internalSecret,
-      GATEWAY_CONFIG: file,
-      LOG_LEVEL: 'warn'
-    })
-    return {
-      ...running,
-      async stop() {
-        await running.stop()
-        await rm(folder, { recursive: true })
-      }
+    try {
+      return await startServer(core, [process.execPath, ...nodeOptions, main], {
+        JWT_SECRET: jwtSecret,
+        INTERNAL_SECRET: internalSecret,
+        GATEWAY_CONFIG: file,
+        LOG_LEVEL: 'warn'
+      })
+    } finally {
+      // Read once, at the start.
+      await rm(folder, { recursive: true })
     }
   }
 }

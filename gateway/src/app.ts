@@ -3,6 +3,7 @@ import { createAuthorize } from './auth/authorize.ts'
 import { createEndedSessions } from './auth/ended-sessions.ts'
 import { registerKeys, type TokenOptions } from './auth/keys.ts'
 import { createTokens } from './auth/tokens.ts'
+import { createDocs } from './docs/docs.ts'
 import { createEdge, type Edge } from './edge.ts'
 import { createAccessLog } from './forward/access-log.ts'
 import { createForwarder } from './forward/forwarder.ts'
@@ -11,7 +12,7 @@ import { home } from './own/home.ts'
 import { createLimiter } from './policy/rate.ts'
 import { edgeServer } from './server.ts'
 import { matcherOf } from './table/match.ts'
-import type { Table } from './table/route.ts'
+import type { Service, Table } from './table/route.ts'
 import { endedFeeds } from './upstreams/ended-feed.ts'
 import { createInternalClient } from './upstreams/internal.ts'
 import { createPools } from './upstreams/pools.ts'
@@ -34,6 +35,7 @@ export async function buildGateway(options: GatewayOptions) {
   const { table, token, logLevel, demo } = options
   const { services } = table
   let edge: Edge | undefined
+  const lifecycle = { draining: false }
   const current = () => edge as Edge
   const app = createApp({
     title: 'Gateway',
@@ -56,12 +58,25 @@ export async function buildGateway(options: GatewayOptions) {
     limit: createLimiter(),
     forward: createForwarder({ pools, sign, tokens, ended, done }),
     done,
-    log: app.log
+    log: app.log,
+    lifecycle
   })
 
   app.register(health, { checks: readinessChecks(services, pools), needs: 'any' })
+  const dispatcherFor = ({ name }: Service) => pools.of(name)
+  const docs = createDocs({
+    table,
+    log: app.log,
+    pollMs: demo ? 2000 : 30_000,
+    demo,
+    dispatcherFor
+  })
+  app.register(docs.plugin)
   app.register(home, { services, demo })
   app.addHook('onReady', async () => ended.start())
+  app.addHook('preClose', async () => {
+    lifecycle.draining = true
+  })
   app.addHook('onClose', async () => {
     ended.stop()
     await pools.close()

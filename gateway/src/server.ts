@@ -1,4 +1,5 @@
 import { createServer, type RequestListener } from 'node:http'
+import { malformedAnswer, ProblemError } from '@gatehouse/service-kit'
 import type { FastifyServerOptions } from 'fastify'
 import type { Edge } from './edge.ts'
 
@@ -11,6 +12,8 @@ const keepAliveTimeout = 72_000
 /** Node looks for overdue connections this often, in ms; its default of 30 s makes every limit 30 s later. */
 const connectionsCheckingInterval = 1000
 
+const noTunnel = new ProblemError(405, 'method-not-allowed', 'CONNECT is not answered here.')
+
 /**
  * The HTTP server that puts the edge before Fastify. The edge is made after Fastify, whose plugins it uses, so it
  * is asked for at each request.
@@ -19,10 +22,13 @@ export function edgeServer(edge: () => Edge): FastifyServerOptions {
   return {
     serverFactory(own) {
       const options = { maxHeaderSize, headersTimeout, requestTimeout, keepAliveTimeout }
-      const server = createServer(
-        { ...options, connectionsCheckingInterval },
-        (request, response) => edge()(request, response, own as RequestListener)
-      )
+      const serve: RequestListener = (request, response) =>
+        edge()(request, response, own as RequestListener)
+      // A request without a host is refused by the guard, like everything else that is wrong with it.
+      const rules = { connectionsCheckingInterval, requireHostHeader: false }
+      const server = createServer({ ...options, ...rules }, serve)
+      server.on('checkContinue', serve).on('checkExpectation', serve)
+      server.on('connect', (_request, socket) => void socket.end(malformedAnswer(noTunnel)))
       // A client that half-closes after its request still expects the answer (PROMISES F22).
       Object.assign(server, { httpAllowHalfOpen: true })
       return server

@@ -1,13 +1,12 @@
 import { forbidden, ProblemError } from '@gatehouse/service-kit'
 import type { Entry, Match } from '../table/match.ts'
+import { createBearer } from './bearer.ts'
 import type { EndedSessions } from './ended-sessions.ts'
 import type { Claims, Tokens } from './tokens.ts'
 
 /** RFC 6750 3: a request without a token is told the scheme alone, a refused token its error as well. */
 const challenge = 'Bearer realm="gatehouse"'
 const refusal = `${challenge}, error="invalid_token"`
-/** `Bearer`, one space, and the characters of RFC 6750 2.1. */
-const bearer = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i
 
 function unauthenticated(slug: string, detail: string, header: string) {
   return new ProblemError(401, slug, detail, { headers: { 'www-authenticate': header } })
@@ -26,12 +25,13 @@ export type Authorize = ReturnType<typeof createAuthorize>
 
 /** Says who makes a request and whether the matched line lets them; null where the line is public. */
 export function createAuthorize({ tokens, ended }: Deps) {
+  const read = createBearer(tokens)
+
   function authenticate(authorization: string | undefined): Claims {
     if (authorization === undefined) {
       throw unauthenticated('no-token', 'This needs an access token: log in first.', challenge)
     }
-    const token = bearer.exec(authorization)?.[1]
-    const claims = token === undefined ? null : tokens.verify(token)
+    const claims = read(authorization)
     if (claims === null || ended.has(claims.sid)) throw badToken()
     return claims
   }

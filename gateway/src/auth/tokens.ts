@@ -24,7 +24,6 @@ interface Session {
 const maxTokenLength = 8192
 /** How far ahead the clock of another replica may run, in seconds (PROMISES B8). */
 const maxAheadSeconds = 60
-const rememberedTokens = 10_000
 
 /** What a header says the key is called; undefined where it is not readable or says nothing. */
 function kidIn(header: string): unknown {
@@ -40,7 +39,6 @@ export type Tokens = ReturnType<typeof createTokens>
 /** Issues and verifies access tokens. `keys` are those of `registerKeys`, the signing one first. */
 export function createTokens(keys: readonly Key[], { ttlMs }: TokenOptions, now = Date.now) {
   const byKid = new Map(keys.map((key) => [key.kid, key]))
-  let verified = new Map<string, Claims>()
 
   /** A kid is a name in a fixed map and nothing else; without one, each current key is tried. */
   function candidates(token: string): readonly Key[] {
@@ -55,20 +53,13 @@ export function createTokens(keys: readonly Key[], { ttlMs }: TokenOptions, now 
       const claims: unknown = jwt.verify(token)
       if (!Check(Claims, claims)) return null
       const plausible =
-        claims.iat <= now() / 1000 + maxAheadSeconds && claims.exp - claims.iat <= ttlMs / 1000
+        claims.exp * 1000 > now() &&
+        claims.iat <= now() / 1000 + maxAheadSeconds &&
+        claims.exp - claims.iat <= ttlMs / 1000
       return plausible ? claims : null
     } catch {
       return null
     }
-  }
-
-  function verifyFully(token: string): Claims | null {
-    if (token.length > maxTokenLength) return null
-    for (const key of candidates(token)) {
-      const claims = verifyWith(key, token)
-      if (claims) return claims
-    }
-    return null
   }
 
   return {
@@ -83,19 +74,14 @@ export function createTokens(keys: readonly Key[], { ttlMs }: TokenOptions, now 
       return signing.jwt.sign(claims)
     },
 
-    /**
-     * The claims of a valid token, or null. A token that was verified once is remembered by its exact
-     * spelling until it expires; another spelling of the same token is verified by itself.
-     */
+    /** The claims of a valid token, or null. */
     verify(token: string): Claims | null {
-      const known = verified.get(token)
-      const claims = known ?? verifyFully(token)
-      if (claims === null || claims.exp * 1000 <= now()) return null
-      if (known === undefined) {
-        if (verified.size >= rememberedTokens) verified = new Map()
-        verified.set(token, claims)
+      if (token.length > maxTokenLength) return null
+      for (const key of candidates(token)) {
+        const claims = verifyWith(key, token)
+        if (claims) return claims
       }
-      return claims
+      return null
     }
   }
 }

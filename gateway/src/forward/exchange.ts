@@ -21,6 +21,14 @@ export interface Exchange {
   allowance: Allowance | null
   /** Said in the access log where the answer did not end as it should. */
   reason: string | null
+  /** The client holds its body back until it is told to go on (RFC 9110 10.1.1). */
+  awaitsContinue: boolean
+  lifecycle: Lifecycle
+}
+
+/** Where the gateway as a whole is: while it drains, every answer ends its connection (PROMISES G15). */
+export interface Lifecycle {
+  draining: boolean
 }
 
 /** Whether the request announces a body (RFC 9112 6). */

@@ -42,7 +42,7 @@ export function createForwarder({ pools, sign, tokens, ended, done }: Deps) {
         path: upstreamPath(match, path, claims) + query,
         method: request.method as Dispatcher.HttpMethod,
         headers: requestHeaders(exchange, sign),
-        body: hasBody(request) ? createUpload(request, bodyBytes) : null
+        body: hasBody(request) ? createUpload(exchange, bodyBytes) : null
       },
       issue ? issueToken(relay, tokens) : relay
     )

@@ -18,6 +18,8 @@ interface Options {
   succeeded: Listener
 }
 
+const onePieceBytes = 8192
+
 /** The client went away: nobody is left to answer. */
 const clientLeft = new Error('the client left')
 
@@ -110,7 +112,8 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   #end(response: ServerResponse, chunk?: Buffer) {
     this.#ended = true
-    if (chunk && chunk.length < 8192) response.end(chunk.toString('latin1'), 'latin1')
+    // As text a small body goes out in one piece with the header section; bytes would be a second piece.
+    if (chunk && chunk.length < onePieceBytes) response.end(chunk.toString('latin1'), 'latin1')
     else response.end(chunk)
     this.#done(this.exchange)
   }

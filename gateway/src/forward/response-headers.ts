@@ -19,6 +19,9 @@ const dropped = new Set([
 /** Refer to other resources of the upstream, by paths that the client knows with a prefix. */
 const references = new Set(['location', 'content-location', 'link'])
 
+/** What `toString('latin1')` calls in the end; Node's types leave it out. */
+type Latin1Buffer = Buffer & { latin1Slice: () => string }
+
 const kept = 0
 const skipped = 1
 const reference = 2
@@ -84,12 +87,13 @@ function checkCoding(value: string) {
 
 /** Bytes of a header are one character each, so that what is not ASCII passes unchanged. */
 function textOf(part: Buffer | string): string {
-  return typeof part === 'string' ? part : part.toString('latin1')
+  return typeof part === 'string' ? part : (part as Latin1Buffer).latin1Slice()
 }
 
 /** Adds what the gateway says on every answer of its own or of an upstream. */
-export function addOwn(headers: string[], { id, allowance }: Exchange): string[] {
+export function addOwn(headers: string[], { id, allowance, lifecycle }: Exchange): string[] {
   headers.push('request-id', id)
+  if (lifecycle.draining) headers.push('connection', 'close')
   if (allowance) {
     const { limit, remaining, resetSeconds } = allowance
     headers.push('ratelimit-limit', `${limit}`, 'ratelimit-remaining', `${remaining}`)

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { ProblemError } from '@gatehouse/service-kit'
+import type { Exchange } from './exchange.ts'
 
 export function tooLarge(limitBytes: number): ProblemError {
   return new ProblemError(
@@ -16,10 +16,16 @@ export function tooLarge(limitBytes: number): ProblemError {
  * on which the client still awaits its answer.
  * Fails with a 413 problem at the first byte over `limitBytes`, with an error where the client breaks off.
  */
-export function createUpload(request: IncomingMessage, limitBytes: number): Readable {
+export function createUpload(exchange: Exchange, limitBytes: number): Readable {
+  const { request, response } = exchange
   let received = 0
   const upload = new Readable({
-    read: () => void request.resume(),
+    read() {
+      // The upstream is there and takes the body: only now does the client hear that it may send it.
+      if (exchange.awaitsContinue) response.writeContinue()
+      exchange.awaitsContinue = false
+      request.resume()
+    },
     destroy(error, callback) {
       request.off('data', onData).off('end', onEnd).off('close', onClose)
       // What is still to come is read and dropped, so that the answer can be heard.

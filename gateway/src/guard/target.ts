@@ -1,4 +1,4 @@
-import { badRequest, ProblemError } from '@gatehouse/service-kit'
+import { refusal } from './refusal.ts'
 
 /** Longest request target, in bytes (PROMISES F19). */
 const maxTargetLength = 8192
@@ -19,7 +19,17 @@ export interface Target {
   query: string
 }
 
-const refuse = (detail: string) => badRequest('malformed-target', `The request target ${detail}.`)
+const refuse = (detail: string) => refusal(400, 'malformed-target', `The request target ${detail}.`)
+
+/** Overlong and broken sequences decode to one thing here and to another there (RFC 3629 10). */
+function isUtf8(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
+}
 
 function checkPath(path: string) {
   if (plainPath.test(path)) return
@@ -27,6 +37,7 @@ function checkPath(path: string) {
   if (!pathCharacters.test(path)) throw refuse('has characters that a path may not have')
   if (path.includes('//')) throw refuse('has an empty segment')
   if (ambiguousEscape.test(path)) throw refuse('has an encoded character that has a plain spelling')
+  if (!isUtf8(path)) throw refuse('has encoded bytes that are no UTF-8')
   if (/\/\.{1,2}(?:\/|$)/.test(path)) throw refuse('has a dot segment')
 }
 
@@ -36,7 +47,7 @@ function checkPath(path: string) {
  */
 export function readTarget(url: string): Target {
   if (url.length > maxTargetLength) {
-    throw new ProblemError(414, 'uri-too-long', 'The request target is longer than 8192 bytes.')
+    throw refusal(414, 'uri-too-long', 'The request target is longer than 8192 bytes.')
   }
   const mark = url.indexOf('?')
   const path = mark === -1 ? url : url.slice(0, mark)

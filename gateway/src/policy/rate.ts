@@ -25,9 +25,8 @@ export type Limiter = ReturnType<typeof createLimiter>
  * Token buckets (GCRA, as in ITU-T I.371): `limit` requests at once, refilled evenly over the window, so that
  * no window sees more than twice the limit and refusals cost nothing. The state of a client is one number: when
  * its bucket will be full. Counted in this process alone.
- * @param now the time in ms; never goes back
  */
-export function createLimiter(now: () => number = () => performance.now()) {
+export function createLimiter() {
   const buckets = new Map<string, Bucket>()
 
   function bucketOf({ bucket: name, windowMs }: Rate, time: number): Bucket {
@@ -44,9 +43,8 @@ export function createLimiter(now: () => number = () => performance.now()) {
     return bucket
   }
 
-  /** Takes one request of `client`; throws 429 with `retry-after` where none is left. */
-  return (rate: Rate, client: string): Allowance => {
-    const time = now()
+  /** Takes one request of `client` at `time` (ms, never going back); throws 429 where none is left. */
+  return (rate: Rate, client: string, time: number): Allowance => {
     const { limit, windowMs } = rate
     const bucket = bucketOf(rate, time)
     const intervalMs = windowMs / limit

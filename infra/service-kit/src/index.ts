@@ -20,6 +20,7 @@ export {
   type Signer,
   type Verifier
 } from './identity.ts'
+export { malformedAnswer } from './malformed.ts'
 export { cutPage, linkHeader, pageQuery, readCursor } from './page.ts'
 export {
   badRequest,
@@ -36,4 +37,14 @@ export {
 } from './problem.ts'
 export { requestIdFor } from './request-id.ts'
 export { fail, main, run } from './run.ts'
-export { type Component, component, Id, isId, list, NoQuery, ref, textPattern } from './schema.ts'
+export {
+  type Component,
+  component,
+  Id,
+  isId,
+  list,
+  NoQuery,
+  ref,
+  textPattern,
+  uuidPattern
+} from './schema.ts'

@@ -17,7 +17,7 @@ function problemOf({ code }: ClientError): ProblemError {
 }
 
 /** An answer as bytes, for a connection on which no request could be read. */
-function answerOf(problem: ProblemError): string {
+export function malformedAnswer(problem: ProblemError): string {
   const id = requestIdFor(undefined)
   const body = JSON.stringify(problemBody(problem, id))
   return [
@@ -37,6 +37,6 @@ export function answerMalformed(error: ClientError, socket: Socket) {
   // Node keeps the answer that is under way here; bytes of ours must not end up in the middle of it.
   const { _httpMessage: underWay } = socket as { _httpMessage?: { headersSent: boolean } | null }
   const answerable = error.code !== 'ECONNRESET' && socket.writable && !underWay?.headersSent
-  if (answerable) socket.write(answerOf(problemOf(error)))
+  if (answerable) socket.write(malformedAnswer(problemOf(error)))
   socket.destroySoon()
 }

@@ -1,10 +1,17 @@
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { badRequest } from './problem.ts'
 import { isId } from './schema.ts'
 
+/** The client may leave it out; the handler always has it, for validation fills the default in. */
+function withDefault<T extends TSchema>(schema: T): T {
+  return Type.Optional(schema) as unknown as T
+}
+
 /** The query of every paged list: `limit` (1 to 100, default 20) and the opaque `cursor` of a `next` link. */
 export const pageQuery = {
-  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Items a page.' }),
+  limit: withDefault(
+    Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Items a page.' })
+  ),
   cursor: Type.Optional(
     Type.String({ maxLength: 200, description: 'Where to go on: taken from the `next` link.' })
   )
@@ -13,7 +20,10 @@ export const pageQuery = {
 /** Describes the `link` header of a paged list, for OpenAPI. */
 export const linkHeader = {
   link: Type.Optional(
-    Type.String({ description: 'RFC 8288: `<…>; rel="next"` where there is another page.' })
+    Type.String({
+      description: 'RFC 8288: `<…>; rel="next"` where there is another page.',
+      maxLength: 2000
+    })
   )
 }
 

@@ -7,7 +7,11 @@ export const Problem = component(
   'Problem',
   Type.Object(
     {
-      type: Type.String({ description: '/problems/ and a stable slug.', maxLength: 80 }),
+      type: Type.String({
+        description: '/problems/ and a stable slug.',
+        maxLength: 80,
+        examples: ['/problems/invalid-request']
+      }),
       title: Type.String({ description: 'The phrase of the status code.', maxLength: 80 }),
       status: Type.Integer({ minimum: 400, maximum: 599 }),
       detail: Type.String({ description: 'What happened, for people.', maxLength: 1000 }),

@@ -1,9 +1,10 @@
 import { type Static, type TSchema, Type } from 'typebox'
 
-const uuidPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+/** The canonical spelling of a UUID: no other one resolves (PROMISES E3). */
+export const uuidPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
 const uuid = new RegExp(uuidPattern)
 
-/** Says whether `text` is a UUID in its canonical spelling, lower case: no other one resolves (PROMISES E3). */
+/** Says whether `text` is a UUID in its canonical spelling. */
 export function isId(text: string): boolean {
   return uuid.test(text)
 }

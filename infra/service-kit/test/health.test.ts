@@ -1,9 +1,9 @@
 import { type TestContext, test } from 'node:test'
 import { type Check, createApp, health } from '@gatehouse/service-kit'
 
-async function startService(t: TestContext, checks: Record<string, Check>) {
-  const app = createApp({ title: 'Sample', logLevel: 'silent' })
-  app.register(health, { checks })
+async function startService(t: TestContext, checks: Record<string, Check>, needs?: 'any') {
+  const app = createApp({ title: 'Sample', logLevel: 'silent', openapi: false })
+  app.register(health, { checks, ...(needs && { needs }) })
   t.after(() => app.close())
   await app.ready()
   return app
@@ -53,4 +53,24 @@ test('G18 answers in less than a second where checks hang', async (t) => {
 
   t.assert.equal(response.statusCode, 503)
   t.assert.equal(performance.now() - started < 1000, true)
+})
+
+test('is ready, but degraded, where it needs any of its parts and has one', async (t) => {
+  const some = await startService(t, { users: down, orders: up }, 'any')
+  const none = await startService(t, { users: down, orders: down }, 'any')
+
+  const degraded = await some.inject('/health/ready')
+  const unavailable = await none.inject('/health/ready')
+
+  t.assert.equal(degraded.statusCode, 200)
+  t.assert.equal(degraded.json().status, 'degraded')
+  t.assert.equal(unavailable.statusCode, 503)
+})
+
+test('has no OpenAPI document where it is told to have none', async (t) => {
+  const app = await startService(t, {})
+
+  const response = await app.inject('/openapi.json')
+
+  t.assert.equal(response.statusCode, 404)
 })

@@ -68,6 +68,12 @@ const refused = [
     400,
     'malformed-request'
   ],
+  [
+    'a body that is nested 20,000 deep',
+    { payload: '['.repeat(20_000) + ']'.repeat(20_000), headers: json },
+    400,
+    'invalid-request'
+  ],
   ['a body over 64 KB', { payload: { name: 'a'.repeat(66_000) } }, 413, 'payload-too-large'],
   [
     'a body that is no JSON',

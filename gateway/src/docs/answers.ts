@@ -1,0 +1,84 @@
+import { STATUS_CODES } from 'node:http'
+import type { Route } from '../table/route.ts'
+import { canonical, follow, isObject, type Json, objectIn } from './json.ts'
+import { ownResponses, plainContent } from './own-responses.ts'
+
+type Name = keyof typeof ownResponses
+
+const always = { 502: 'BadGateway', 503: 'ServiceUnavailable', 504: 'GatewayTimeout' } as const
+
+/** The statuses that the gateway itself may answer on a line, with the components that describe them. */
+function causedBy({ allow, rate }: Route, hasBody: boolean): [status: string, name: Name][] {
+  const open = allow.includes('public')
+  const caused: Record<string, Name> = {
+    ...(!open && { 401: 'Unauthorized' }),
+    ...(!open && !allow.includes('user') && { 403: 'Forbidden' }),
+    ...(hasBody && { 413: 'ContentTooLarge' }),
+    ...(rate && { 429: 'TooManyRequests' }),
+    ...always
+  }
+  return Object.entries(caused)
+}
+
+/** Either schema where the two are not one. */
+function eitherMedia(theirs: unknown, ours: Json): Json {
+  const media = objectIn(theirs)
+  if (media.schema === undefined) return { ...media, ...ours }
+  if (canonical(media.schema) === canonical(ours.schema)) return { ...ours, ...media }
+  return { ...media, schema: { anyOf: [media.schema, ours.schema] } }
+}
+
+/** Header names have no case: the service's spelling and description stay. */
+function eitherHeaders(theirs: Json, ours: Json): Json {
+  const names = new Set(Object.keys(theirs).map((name) => name.toLowerCase()))
+  return {
+    ...theirs,
+    ...Object.fromEntries(Object.entries(ours).filter(([name]) => !names.has(name)))
+  }
+}
+
+/** Whether a service's answer is the plain problem that the gateway's own answer already describes. */
+function isPlainProblem(response: Json, status: string): boolean {
+  const { description, content, ...rest } = response
+  const phrase = STATUS_CODES[status] ?? ''
+  const plain = [phrase, `${phrase}.`, '', 'Default Response'].includes(String(description))
+  const same = canonical(content ?? {}) === canonical(plainContent)
+  return plain && same && Object.keys(rest).length === 0
+}
+
+/** One response that says what the service and what the gateway may answer with one status. */
+function merge(theirs: Json, ours: Json): Json {
+  const [content, problem] = [objectIn(theirs.content), objectIn(ours.content)]
+  const type = 'application/problem+json'
+  const headers = eitherHeaders(objectIn(theirs.headers), objectIn(ours.headers))
+  return {
+    ...theirs,
+    description: [theirs.description, `From the gateway: ${ours.description}`]
+      .filter(Boolean)
+      .join(' '),
+    ...(Object.keys(headers).length > 0 && { headers }),
+    content: { ...content, [type]: eitherMedia(content[type], objectIn(problem[type])) }
+  }
+}
+
+/**
+ * The responses of an operation together with those that the gateway may give in its place. `root` is the
+ * combined document, in which the references of `responses` lead somewhere.
+ */
+export function withOwnAnswers(responses: Json, route: Route, hasBody: boolean, root: Json): Json {
+  const answers = causedBy(route, hasBody).map(([status, name]) => {
+    const shared = { $ref: `#/components/responses/${name}` }
+    const theirs = follow(root, responses[status])
+    if (!isObject(theirs) || isPlainProblem(theirs, status)) return [status, shared] as const
+    return [status, merge(theirs, ownResponses[name])] as const
+  })
+  const token = {
+    description: 'The tokens of a new session.',
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Token' } } }
+  }
+  return {
+    ...(route.issue === 'token' && { 200: token }),
+    ...responses,
+    ...Object.fromEntries(answers)
+  }
+}

@@ -1,0 +1,64 @@
+export type Json = Record<string, unknown>
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The object that stands here, or an empty one. */
+export function objectIn(value: unknown): Json {
+  return isObject(value) ? value : {}
+}
+
+/** The list that stands here, or an empty one. */
+export function listIn(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** A copy without these keys. */
+export function without(value: Json, ...keys: string[]): Json {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)))
+}
+
+/** Text that is the same for equal values, whatever the order of their keys. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (!isObject(value)) return JSON.stringify(value) ?? 'null'
+  const keys = Object.keys(value).sort()
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(',')}}`
+}
+
+function unescaped(token: string): string {
+  return token.replaceAll('~1', '/').replaceAll('~0', '~')
+}
+
+/** The tokens of a local reference such as `#/components/schemas/User` (RFC 6901); null for any other. */
+export function tokensOf(reference: string): string[] | null {
+  if (!reference.startsWith('#/')) return null
+  try {
+    return decodeURIComponent(reference).slice(2).split('/').map(unescaped)
+  } catch {
+    return null
+  }
+}
+
+/** What a local reference points at in `document`; undefined where nothing is. */
+export function valueAt(document: unknown, reference: string): unknown {
+  let value = document
+  for (const token of tokensOf(reference) ?? ['']) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, token))
+      return undefined
+    value = (value as Json)[token]
+  }
+  return value
+}
+
+/** Where a chain of references ends; undefined where it is broken or goes round in circles. */
+export function follow(document: Json, node: unknown): Json | undefined {
+  let target = node
+  for (let hops = 0; hops < 20; hops += 1) {
+    if (!isObject(target)) return undefined
+    if (typeof target.$ref !== 'string') return target
+    target = valueAt(document, target.$ref)
+  }
+  return undefined
+}

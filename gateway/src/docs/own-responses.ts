@@ -1,0 +1,86 @@
+import { STATUS_CODES } from 'node:http'
+import type { Json } from './json.ts'
+
+const problemSchema = { $ref: '#/components/schemas/Problem' }
+
+/** How a service declares a problem where it says nothing more about it. */
+export const plainContent = { 'application/problem+json': { schema: problemSchema } }
+
+const header = (name: string) => ({ $ref: `#/components/headers/${name}` })
+
+const rateHeaders = {
+  'ratelimit-limit': header('RateLimitLimit'),
+  'ratelimit-remaining': header('RateLimitRemaining'),
+  'ratelimit-reset': header('RateLimitReset')
+}
+
+interface Answer {
+  status: number
+  slug: string
+  /** When the gateway gives this answer, for the reader. */
+  description: string
+  /** What its problem document says, for the client. */
+  detail: string
+  headers?: Json
+}
+
+function answer({ status, slug, description, detail, headers }: Answer): Json {
+  const example = {
+    type: `/problems/${slug}`,
+    title: STATUS_CODES[status],
+    status,
+    detail,
+    request_id: 'f3Nq0bX2uE1c-1k'
+  }
+  const content = { 'application/problem+json': { schema: problemSchema, example } }
+  return { description, ...(headers && { headers }), content }
+}
+
+/** What the gateway itself answers instead of a service. */
+export const ownResponses = {
+  Unauthorized: answer({
+    status: 401,
+    slug: 'invalid-token',
+    description: 'There is no valid access token, or its session has ended.',
+    detail: 'The access token is not valid, or no longer.',
+    headers: { 'www-authenticate': header('WwwAuthenticate') }
+  }),
+  Forbidden: answer({
+    status: 403,
+    slug: 'not-allowed',
+    description: 'The caller is signed in, but may not do this.',
+    detail: 'This needs admin.'
+  }),
+  ContentTooLarge: answer({
+    status: 413,
+    slug: 'body-too-large',
+    description: 'The body is larger than this operation takes.',
+    detail: 'A body may have at most 4096 bytes here.'
+  }),
+  TooManyRequests: answer({
+    status: 429,
+    slug: 'too-many-requests',
+    description: 'The limit of this operation is reached.',
+    detail: 'At most 60 requests in 60 s per ip.',
+    headers: { 'retry-after': header('RetryAfter'), ...rateHeaders }
+  }),
+  BadGateway: answer({
+    status: 502,
+    slug: 'upstream-unreachable',
+    description: 'The service behind the gateway could not be reached, or broke off.',
+    detail: 'The service is not there.'
+  }),
+  ServiceUnavailable: answer({
+    status: 503,
+    slug: 'service-unavailable',
+    description: 'The service behind the gateway is not ready.',
+    detail: 'The service is not ready.',
+    headers: { 'retry-after': header('RetryAfter') }
+  }),
+  GatewayTimeout: answer({
+    status: 504,
+    slug: 'upstream-timeout',
+    description: 'The service behind the gateway took too long.',
+    detail: 'The service did not answer in time.'
+  })
+} satisfies Record<string, Json>

@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http'
+import { fieldOf } from './fields.ts'
+import { refusal } from './refusal.ts'
+
+/** Most header fields of a request (PROMISES F19). */
+const maxFields = 100
+/** RFC 3986 3.2.2 and 3.2.3 without userinfo: a name, an IPv4 address or an IPv6 literal, and a port. */
+const authority = /^(?:[A-Za-z0-9\-._~!$&'()*+;=]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/
+const digits = /^[0-9]{1,15}$/
+
+const malformed = (detail: string) => refusal(400, 'malformed-request', detail)
+
+function checkHost({ headers, httpVersionMinor }: IncomingMessage) {
+  const { host } = headers
+  if (host === undefined && httpVersionMinor === 0) return
+  const match = authority.exec(host ?? '')
+  if (!match) throw malformed('The request names no host, or one that is none.')
+  if (Number(match[1] ?? 0) > 65_535) throw malformed('The host has no such port.')
+}
+
+/** One way only to know where the body ends (RFC 9112 6.3). */
+function checkFraming({ headers, httpVersionMinor }: IncomingMessage) {
+  const { 'content-length': length, 'transfer-encoding': coding } = headers
+  if (length !== undefined && !digits.test(length))
+    throw malformed('The content-length is no number.')
+  if (coding === undefined) return
+  if (httpVersionMinor === 0) throw malformed('HTTP/1.0 knows no transfer-encoding.')
+  if (length !== undefined) throw malformed('A body has a content-length or chunks, not both.')
+  if (coding.toLowerCase() === 'chunked') return
+  if (/^[a-z-]+ *, *chunked$/i.test(coding) && !/^chunked/i.test(coding)) {
+    throw refusal(501, 'not-implemented', 'Of the transfer codings only chunked is known here.')
+  }
+  throw malformed('The transfer-encoding is not chunked.')
+}
+
+function checkFields(rawHeaders: readonly string[]) {
+  if (rawHeaders.length > maxFields * 2) {
+    throw refusal(431, 'too-many-headers', `At most ${maxFields} header fields are taken.`)
+  }
+  let seen: string[] | null = null
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const { name, single } = fieldOf(rawHeaders[index] as string)
+    if (!single) continue
+    if (seen?.includes(name)) throw malformed(`The field ${name} may be sent only once.`)
+    if (seen) seen.push(name)
+    else seen = [name]
+  }
+}
+
+/** Refuses a request that could be read in two ways, by us and by whoever is behind us: 400, 405, 431, 501 or 505. */
+export function checkMessage(request: IncomingMessage) {
+  if (request.httpVersionMajor !== 1) {
+    const { httpVersion } = request
+    if (httpVersion === '0.9') throw malformed('The request names no version of HTTP.')
+    throw refusal(505, 'http-version-not-supported', 'This is a server of HTTP/1.1.')
+  }
+  if (request.method === 'TRACE') {
+    throw refusal(405, 'method-not-allowed', 'TRACE is not answered here.')
+  }
+  if ((request.headers.expect ?? '100-continue').toLowerCase() !== '100-continue') {
+    throw refusal(417, 'expectation-failed', 'Of the expectations only 100-continue is known here.')
+  }
+  checkFields(request.rawHeaders)
+  checkHost(request)
+  checkFraming(request)
+}
