@@ -1,0 +1,9 @@
+import { Listen, Secret } from '@gatehouse/service-kit'
+import { Type } from 'typebox'
+
+/** The variables that this process reads; DESIGN.md tells their meaning. */
+export const Config = Type.Object({
+  ...Listen,
+  DATABASE_URL: Type.String({ minLength: 1 }),
+  INTERNAL_SECRET: Secret
+})

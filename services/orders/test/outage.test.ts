@@ -1,0 +1,38 @@
+import { test } from 'node:test'
+import { ownServer } from '@gatehouse/database/testing'
+import { sample, startReplica, userOf } from './start-orders.ts'
+
+test('G18 answers 503 and is not ready while its database is down, and recovers by itself', async (t) => {
+  const server = await ownServer(t)
+  const { app } = await startReplica(t, server.url)
+  const ada = userOf(app)
+  const { id } = await ada.place()
+  const headers = { 'idempotency-key': 'k1' }
+
+  await server.stop()
+  const refused = await Promise.all([
+    ada.get('/orders'),
+    ada.get(`/orders/${id}`),
+    ada.post('/orders', { payload: sample }),
+    ada.post('/orders', { payload: sample, headers }),
+    ada.patch(`/orders/${id}`, { payload: { quantity: 2 } }),
+    ada.post(`/orders/${id}/cancel`)
+  ])
+  const health = await Promise.all([app.inject('/health/ready'), app.inject('/health/live')])
+  await server.start()
+  const placed = await ada.post('/orders', { payload: sample, headers })
+  const ready = await app.inject('/health/ready')
+
+  for (const response of refused) {
+    t.assert.equal(response.statusCode, 503)
+    t.assert.equal(response.json().type, '/problems/database-unavailable')
+    t.assert.equal(response.headers['retry-after'], '1')
+  }
+  t.assert.deepEqual(
+    health.map(({ statusCode }) => statusCode),
+    [503, 200]
+  )
+  t.assert.equal(placed.statusCode, 201)
+  t.assert.equal(ready.statusCode, 200)
+  t.assert.equal((await ada.get(`/orders/${id}`)).json().status, 'placed')
+})

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { after, type TestContext } from 'node:test'
+import { openDatabase } from '@gatehouse/database'
+import { testDatabase } from '@gatehouse/database/testing'
+import { createVerifier } from '@gatehouse/service-kit'
+import { callerHeaders, testSecret } from '@gatehouse/service-kit/testing'
+import { PrismaClient } from '#db'
+import { buildOrdersApp } from '../src/app.ts'
+import { createOrderStore } from '../src/orders/store.ts'
+
+const prisma = new URL('../prisma/', import.meta.url)
+const shared = testDatabase({ after }, 'orders')
+
+/** One process of the service on the database at `url`; closed when the test ends. */
+export async function startReplica(t: TestContext, url: string) {
+  const database = openDatabase({ url, prisma })
+  const store = createOrderStore(new PrismaClient({ adapter: database.adapter }))
+  const verify = createVerifier(testSecret)
+  const app = buildOrdersApp({ store, database, verify, logLevel: 'silent' })
+  app.addHook('onClose', database.close)
+  t.after(() => app.close())
+  await database.prepare()
+  await app.ready()
+  return { app, store }
+}
+
+/** The service on the database of this test file; other tests have left the orders of other users in it. */
+export async function startOrders(t: TestContext) {
+  const url = await shared
+  return { url, ...(await startReplica(t, url)) }
+}
+
+/** The service on an empty database of its own, for tests that look at all there is. */
+export async function startAlone(t: TestContext) {
+  const url = await testDatabase(t, 'orders')
+  return { url, ...(await startReplica(t, url)) }
+}
+
+type App = Awaited<ReturnType<typeof startReplica>>['app']
+
+interface Call {
+  headers?: Record<string, string>
+  payload?: object | string
+}
+
+/** A user who calls `app` as through the gateway. */
+export function userOf(app: App, type = 'default') {
+  const id = randomUUID()
+  const headers = callerHeaders({ id, type })
+  const call =
+    (method: 'GET' | 'HEAD' | 'POST' | 'PATCH') =>
+    async (url: string, sent: Call = {}) =>
+      app.inject({
+        method,
+        url,
+        ...sent,
+        headers: { ...headers, ...sent.headers }
+      })
+  const post = call('POST')
+  return {
+    id,
+    headers,
+    get: call('GET'),
+    head: call('HEAD'),
+    post,
+    patch: call('PATCH'),
+    /** Places an order and gives it; `fields` stand in for those of the sample. */
+    place: async (fields: object = {}) =>
+      (await post('/orders', { payload: { ...sample, ...fields } })).json()
+  }
+}
+
+export const sample = { item: 'Brass door handle', address: '12 Gate Lane, 1010 Vienna' }
