@@ -56,7 +56,7 @@ export async function buildGateway(options: GatewayOptions) {
     clientAddress: createClientAddress(options.trustedProxies),
     authorize: createAuthorize({ tokens, ended }),
     limit: createLimiter(),
-    forward: createForwarder({ pools, sign, tokens, ended, done }),
+    forward: createForwarder({ services, pools, sign, tokens, ended, done }),
     done,
     log: app.log,
     lifecycle

@@ -4,7 +4,9 @@ import type { EndedSessions } from '../auth/ended-sessions.ts'
 import { issueToken } from '../auth/issue.ts'
 import type { Tokens } from '../auth/tokens.ts'
 import type { Target } from '../guard/target.ts'
+import { createRetryBudget, type RetryBudget } from '../policy/retry.ts'
 import type { Entry, Match } from '../table/match.ts'
+import type { Service } from '../table/route.ts'
 import type { Pools } from '../upstreams/pools.ts'
 import { type Exchange, hasBody } from './exchange.ts'
 import { Relay } from './relay.ts'
@@ -13,6 +15,7 @@ import { upstreamPath } from './request-path.ts'
 import { createUpload, tooLarge } from './upload.ts'
 
 interface Deps {
+  services: readonly Service[]
   pools: Pools
   sign: Signer
   tokens: Tokens
@@ -24,7 +27,8 @@ interface Deps {
 export type Forward = ReturnType<typeof createForwarder>
 
 /** Sends a request that has passed every check to its upstream, and the answer back as it comes. */
-export function createForwarder({ pools, sign, tokens, ended, done }: Deps) {
+export function createForwarder({ services, pools, sign, tokens, ended, done }: Deps) {
+  const budgets = new Map(services.map(({ name }) => [name, createRetryBudget()]))
   const nothing = () => {}
   const endSession = ({ claims }: Exchange) => {
     if (claims) ended.add(claims.sid)
@@ -36,15 +40,19 @@ export function createForwarder({ pools, sign, tokens, ended, done }: Deps) {
     const { route } = match.route
     const { timeoutMs, bodyBytes, service, issue, revoke } = route
     if (Number(request.headers['content-length'] ?? 0) > bodyBytes) throw tooLarge(bodyBytes)
-    const relay = new Relay(exchange, { timeoutMs, done, succeeded: revoke ? endSession : nothing })
-    pools.of(service.name).dispatch(
-      {
-        path: upstreamPath(match, path, claims) + query,
-        method: request.method as Dispatcher.HttpMethod,
-        headers: requestHeaders(exchange, sign),
-        body: hasBody(request) ? createUpload(exchange, bodyBytes) : null
-      },
-      issue ? issueToken(relay, tokens) : relay
-    )
+    const body = hasBody(request) ? createUpload(exchange, bodyBytes) : null
+    const options = {
+      path: upstreamPath(match, path, claims) + query,
+      method: request.method as Dispatcher.HttpMethod,
+      headers: requestHeaders(exchange, sign),
+      body
+    }
+    const pool = pools.of(service.name)
+    const send = (relay: Relay) =>
+      void pool.dispatch(options, issue ? issueToken(relay, tokens) : relay)
+    const budget = budgets.get(service.name) as RetryBudget
+    budget.earn()
+    const succeeded = revoke ? endSession : nothing
+    send(new Relay(exchange, { timeoutMs, budget, again: body ? null : send, done, succeeded }))
   }
 }

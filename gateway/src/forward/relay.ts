@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
+import { backoffMs, isRetryable, type RetryBudget } from '../policy/retry.ts'
 import { answerProblem } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 import { failureOf } from './failures.ts'
@@ -12,6 +13,9 @@ type Listener = (exchange: Exchange) => void
 interface Options {
   /** Longest time until the answer begins, without any progress, in ms. */
   timeoutMs: number
+  /** Asks the upstream once more; null where that cannot be, because the body is gone. */
+  again: ((relay: Relay) => void) | null
+  budget: RetryBudget
   /** Told once, when the answer is out or has failed. */
   done: Listener
   /** Told when the upstream answers 2xx. */
@@ -29,18 +33,17 @@ const clientLeft = new Error('the client left')
  */
 export class Relay implements Dispatcher.DispatchHandler {
   readonly exchange: Exchange
-  readonly #done: Listener
-  readonly #succeeded: Listener
+  readonly #options: Options
   readonly #timer: NodeJS.Timeout
   #controller: Controller | null = null
+  #attempt = 0
   #remaining = -1
   #ended = false
 
-  constructor(exchange: Exchange, { timeoutMs, done, succeeded }: Options) {
+  constructor(exchange: Exchange, options: Options) {
     this.exchange = exchange
-    this.#done = done
-    this.#succeeded = succeeded
-    this.#timer = setTimeout(timedOut, timeoutMs, this)
+    this.#options = options
+    this.#timer = setTimeout(timedOut, options.timeoutMs, this)
     exchange.response.on('close', () => this.#clientClosed())
   }
 
@@ -58,7 +61,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (status < 200) return
     clearTimeout(this.#timer)
     const { exchange } = this
-    if (status < 300) this.#succeeded(exchange)
+    if (status < 300) this.#options.succeeded(exchange)
     const headers = responseHeaders(exchange, controller.rawHeaders as Buffer[])
     this.#remaining = contentLength(headers)
     // The upstream has answered without awaiting the whole body; the rest of it is not read as a request.
@@ -81,17 +84,15 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Controller | null, error: Error) {
-    clearTimeout(this.#timer)
-    if (this.#ended) return
+    if (this.#ended || this.#retries(error)) return
     this.#ended = true
+    clearTimeout(this.#timer)
     const { exchange } = this
     const problem = failureOf(error)
     exchange.reason = problem.slug
-    if (exchange.response.headersSent) {
-      // Part of the answer is out; breaking off is the only way left to say that it is not whole.
-      exchange.response.destroy()
-    } else answerProblem(exchange, problem)
-    this.#done(exchange)
+    if (exchange.response.headersSent) breakOff(exchange)
+    else answerProblem(exchange, problem)
+    this.#options.done(exchange)
   }
 
   /** Ends the exchange with a failure, whether the upstream has been asked already or not. */
@@ -107,7 +108,19 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#ended = true
     clearTimeout(this.#timer)
     send(this.exchange)
-    this.#done(this.exchange)
+    this.#options.done(this.exchange)
+  }
+
+  /** Begins another attempt where one is safe and the upstream's budget has it; the timer runs on. */
+  #retries(error: Error & { code?: string }): boolean {
+    const { request, response } = this.exchange
+    const { again, budget } = this.#options
+    if (again === null || response.headersSent) return false
+    if (!isRetryable(request, error.code ?? '', this.#attempt) || !budget.take()) return false
+    this.#controller = null
+    setTimeout(() => this.#ended || again(this), backoffMs(this.#attempt))
+    this.#attempt += 1
+    return true
   }
 
   #end(response: ServerResponse, chunk?: Buffer) {
@@ -115,7 +128,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     // As text a small body goes out in one piece with the header section; bytes would be a second piece.
     if (chunk && chunk.length < onePieceBytes) response.end(chunk.toString('latin1'), 'latin1')
     else response.end(chunk)
-    this.#done(this.exchange)
+    this.#options.done(this.exchange)
   }
 
   #clientClosed() {
@@ -124,8 +137,17 @@ export class Relay implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer)
     this.exchange.reason = 'client-left'
     this.#controller?.abort(clientLeft)
-    this.#done(this.exchange)
+    this.#options.done(this.exchange)
   }
+}
+
+/**
+ * Part of the answer is out; breaking off is the only way left to say that it is not whole. To HTTP/1.0, where
+ * the end of the connection is the end of the body, only a reset says so (PROMISES F7).
+ */
+function breakOff({ request, response }: Exchange) {
+  if (request.httpVersionMinor === 0) response.socket?.resetAndDestroy()
+  else response.destroy()
 }
 
 const timeout = Object.assign(new Error('no answer in time'), { code: 'UND_ERR_HEADERS_TIMEOUT' })

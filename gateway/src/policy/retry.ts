@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http'
+
+/** Most retries of one request (PROMISES G4). */
+const maxRetries = 2
+/** Retries that an upstream is given for each request, and at the start (PROMISES G5: 1.2 × requests + 3). */
+const perRequest = 0.2
+const atStart = 3
+const mostSaved = 10
+const baseMs = 25
+const capMs = 250
+
+/** Nothing had been sent: no method can have had an effect. */
+const beforeSending = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT'
+])
+/** The connection broke: the request may have been read, or not. */
+const broken = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+/** RFC 9110 9.2.1: asking twice is asking once. */
+const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+export type RetryBudget = ReturnType<typeof createRetryBudget>
+
+/** How many retries an upstream can still be asked for: a fifth of its requests, so that trouble is not multiplied. */
+export function createRetryBudget() {
+  let saved = atStart
+  return {
+    /** Counts a request, which earns a fifth of a retry. */
+    earn() {
+      saved = Math.min(Math.max(saved, mostSaved), saved + perRequest)
+    },
+    /** Takes one retry; false where none is left. */
+    take(): boolean {
+      if (saved < 1) return false
+      saved -= 1
+      return true
+    }
+  }
+}
+
+/** Whether a request without a body may be asked again after `error`, as its retry number `attempt` (from 0). */
+export function isRetryable(
+  { method = '' }: IncomingMessage,
+  code: string,
+  attempt: number
+): boolean {
+  if (attempt >= maxRetries) return false
+  return beforeSending.has(code) || (broken.has(code) && safe.has(method))
+}
+
+/** How long to wait before a retry, in ms: exponential with full jitter, so that retries do not come in step. */
+export function backoffMs(attempt: number): number {
+  return Math.random() * Math.min(capMs, baseMs * 2 ** attempt)
+}
