@@ -1,4 +1,5 @@
 import { createApp, createSigner, health } from '@gatehouse/service-kit'
+import { createAdmission } from './admission.ts'
 import { createAuthorize } from './auth/authorize.ts'
 import { createEndedSessions } from './auth/ended-sessions.ts'
 import { registerKeys, type TokenOptions } from './auth/keys.ts'
@@ -7,10 +8,14 @@ import { createDocs } from './docs/docs.ts'
 import { createEdge, type Edge } from './edge.ts'
 import { createAccessLog } from './forward/access-log.ts'
 import { createForwarder } from './forward/forwarder.ts'
-import { createClientAddress } from './guard/client-address.ts'
+import { createForwarded } from './guard/forwarded.ts'
 import { home } from './own/home.ts'
+import { security } from './own/security.ts'
+import { createCors, createPreflight } from './policy/cors.ts'
 import { createLimiter } from './policy/rate.ts'
 import { edgeServer } from './server.ts'
+import { createStreams } from './stream/streams.ts'
+import { createUpgradeRule } from './stream/upgrade.ts'
 import { matcherOf } from './table/match.ts'
 import type { Service, Table } from './table/route.ts'
 import { endedFeeds } from './upstreams/ended-feed.ts'
@@ -34,14 +39,14 @@ export interface GatewayOptions {
 export async function buildGateway(options: GatewayOptions) {
   const { table, token, logLevel, demo } = options
   const { services } = table
+  const matcher = matcherOf(table)
   let edge: Edge | undefined
-  const lifecycle = { draining: false }
   const current = () => edge as Edge
   const app = createApp({
     title: 'Gateway',
     logLevel,
     openapi: false,
-    fastify: edgeServer(current)
+    fastify: edgeServer(current, createUpgradeRule(matcher))
   })
 
   const tokens = createTokens(await registerKeys(app, token), token)
@@ -50,18 +55,23 @@ export async function buildGateway(options: GatewayOptions) {
   const client = createInternalClient(pools, sign)
   const feeds = endedFeeds(services, client)
   const ended = createEndedSessions({ feeds, ttlMs: token.ttlMs, log: app.log })
+  const streams = createStreams({ ended })
   const done = createAccessLog(app.log)
-  edge = createEdge({
-    matcher: matcherOf(table),
-    clientAddress: createClientAddress(options.trustedProxies),
+  const cors = createCors(table.cors)
+  const forwarded = createForwarded(options.trustedProxies)
+  const admission = createAdmission({
+    matcher,
+    forwarded,
     authorize: createAuthorize({ tokens, ended }),
     limit: createLimiter(),
-    forward: createForwarder({ services, pools, sign, tokens, ended, done }),
-    done,
-    log: app.log,
-    lifecycle
+    cors,
+    lifecycle: app.lifecycle
   })
+  const forward = createForwarder({ services, pools, sign, tokens, ended, streams, done })
+  const preflight = createPreflight(cors, matcher)
+  edge = createEdge({ admission, preflight, forward, done, log: app.log })
 
+  app.register(security, { cors, forwarded })
   app.register(health, { checks: readinessChecks(services, pools), needs: 'any' })
   const dispatcherFor = ({ name }: Service) => pools.of(name)
   const docs = createDocs({
@@ -74,9 +84,7 @@ export async function buildGateway(options: GatewayOptions) {
   app.register(docs.plugin)
   app.register(home, { services, demo })
   app.addHook('onReady', async () => ended.start())
-  app.addHook('preClose', async () => {
-    lifecycle.draining = true
-  })
+  app.addHook('preClose', async () => streams.closeAll())
   app.addHook('onClose', async () => {
     ended.stop()
     await pools.close()

@@ -1,7 +1,9 @@
 import { createServer, type RequestListener } from 'node:http'
+import type { Socket } from 'node:net'
 import { malformedAnswer, ProblemError } from '@gatehouse/service-kit'
 import type { FastifyServerOptions } from 'fastify'
 import type { Edge } from './edge.ts'
+import { responseOn, type UpgradeRule } from './stream/upgrade.ts'
 
 /** Largest header section, in bytes; Node answers 431 above it (PROMISES F19). */
 const maxHeaderSize = 16 * 1024
@@ -18,16 +20,24 @@ const noTunnel = new ProblemError(405, 'method-not-allowed', 'CONNECT is not ans
  * The HTTP server that puts the edge before Fastify. The edge is made after Fastify, whose plugins it uses, so it
  * is asked for at each request.
  */
-export function edgeServer(edge: () => Edge): FastifyServerOptions {
+export function edgeServer(edge: () => Edge, upgrades: UpgradeRule): FastifyServerOptions {
   return {
     serverFactory(own) {
       const options = { maxHeaderSize, headersTimeout, requestTimeout, keepAliveTimeout }
       const serve: RequestListener = (request, response) =>
         edge()(request, response, own as RequestListener)
       // A request without a host is refused by the guard, like everything else that is wrong with it.
-      const rules = { connectionsCheckingInterval, requireHostHeader: false }
+      const rules = {
+        connectionsCheckingInterval,
+        requireHostHeader: false,
+        shouldUpgradeCallback: upgrades
+      }
       const server = createServer({ ...options, ...rules }, serve)
       server.on('checkContinue', serve).on('checkExpectation', serve)
+      server.on('upgrade', (request, socket: Socket, head) => {
+        const response = responseOn(request, socket)
+        edge()(request, response, own as RequestListener, { socket, head, bearer: false })
+      })
       server.on('connect', (_request, socket) => void socket.end(malformedAnswer(noTunnel)))
       // A client that half-closes after its request still expects the answer (PROMISES F22).
       Object.assign(server, { httpAllowHalfOpen: true })

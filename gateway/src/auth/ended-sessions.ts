@@ -41,14 +41,30 @@ function createRecentSet(lifeMs: number) {
 export function createEndedSessions({ feeds, ttlMs, log, pollMs = 500 }: Deps) {
   const ended = createRecentSet(ttlMs)
   const timers = new Map<string, NodeJS.Timeout>()
+  const listeners = new Map<string, Set<() => void>>()
   let stopped = false
+
+  function add(id: string) {
+    ended.add(id)
+    for (const listener of listeners.get(id) ?? []) listener()
+  }
+
+  /** Calls `listener` when the session ends; gives the way to take that back. Streams alone need it. */
+  function onEnd(id: string, listener: () => void): () => void {
+    const those = listeners.get(id) ?? new Set()
+    listeners.set(id, those.add(listener))
+    return () => {
+      those.delete(listener)
+      if (those.size === 0) listeners.delete(id)
+    }
+  }
 
   async function poll(service: string, fetch: Feed, cursor: string | null, failed: boolean) {
     let next = cursor
     let failing = false
     try {
       const news = await fetch(cursor)
-      for (const id of news.sessions) ended.add(id)
+      for (const id of news.sessions) add(id)
       next = news.next
       if (failed) log.info({ service }, 'hears of ended sessions again')
     } catch (error) {
@@ -62,7 +78,8 @@ export function createEndedSessions({ feeds, ttlMs, log, pollMs = 500 }: Deps) {
 
   return {
     has: ended.has,
-    add: ended.add,
+    add,
+    onEnd,
     /** Begins to ask; resolves when every feed was asked once. */
     async start() {
       await Promise.all(feeds.map(({ service, fetch }) => poll(service, fetch, null, false)))

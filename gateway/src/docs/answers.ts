@@ -61,6 +61,17 @@ function merge(theirs: Json, ours: Json): Json {
   }
 }
 
+/** What a stream answers, for where its service does not say. */
+const streams = {
+  sse: {
+    200: {
+      description: 'Events, as they happen.',
+      content: { 'text/event-stream': { schema: { type: 'string' } } }
+    }
+  },
+  websocket: { 101: { description: 'The connection is a WebSocket from here on.' } }
+} as const
+
 /**
  * The responses of an operation together with those that the gateway may give in its place. `root` is the
  * combined document, in which the references of `responses` lead somewhere.
@@ -78,6 +89,7 @@ export function withOwnAnswers(responses: Json, route: Route, hasBody: boolean, 
   }
   return {
     ...(route.issue === 'token' && { 200: token }),
+    ...(route.stream && streams[route.stream]),
     ...responses,
     ...Object.fromEntries(answers)
   }

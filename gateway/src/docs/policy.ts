@@ -28,6 +28,17 @@ function callers({ allow, owner }: Route): string {
   return who.join(', or ')
 }
 
+/** How a stream is used and how long it lasts, in words; null where the answer is none. */
+function streamed({ stream, idleMs }: Route): string | null {
+  if (stream === null) return null
+  const end = 'until the token expires or its session ends'
+  if (stream === 'sse') {
+    return `**Stream:** \`text/event-stream\` ${end}, with a comment after ${duration(idleMs)} of silence; goes on after \`last-event-id\``
+  }
+  const browsers = 'a browser sends its token as the subprotocols `bearer` and the token itself'
+  return `**Stream:** a WebSocket ${end}, or after ${duration(idleMs)} of silence; ${browsers}`
+}
+
 /** The policy of a line in words, for a reader of the operation. */
 function told(route: Route, hasBody: boolean): string {
   const { rate, timeoutMs, bodyBytes } = route
@@ -39,18 +50,21 @@ function told(route: Route, hasBody: boolean): string {
     `**Who:** ${callers(route)}`,
     limit,
     body,
+    streamed(route),
     `**Answered within:** ${duration(timeoutMs)}`
   ]
   return parts.filter(Boolean).join(' · ')
 }
 
 /** The policy of a line for a program: times in milliseconds, sizes in bytes, no internal address. */
-function machineReadable({ service, allow, owner, rate, timeoutMs, bodyBytes }: Route): Json {
+function machineReadable(route: Route): Json {
+  const { service, allow, owner, rate, stream, idleMs, timeoutMs, bodyBytes } = route
   return {
     service: service.name,
     allow,
     ...(owner !== null && { owner }),
     ...(rate && { rate: { limit: rate.limit, window_ms: rate.windowMs, per: rate.per } }),
+    ...(stream && { stream, idle_ms: idleMs }),
     timeout_ms: timeoutMs,
     body_bytes: bodyBytes
   }

@@ -1,12 +1,17 @@
-import { type ProblemError, problemBody } from '@gatehouse/service-kit'
+import { type ProblemError, problemBody, securityHeaders } from '@gatehouse/service-kit'
 import { type Exchange, hasBody } from './exchange.ts'
 import { addOwn } from './response-headers.ts'
+
+const { 'x-content-type-options': _everywhere, ...policies } = securityHeaders
+const safe = Object.entries(policies).flat()
 
 /** Sends an answer of the gateway's own. A body that was not read ends the connection with it. */
 export function answer(exchange: Exchange, status: number, headers: string[], body: string) {
   const { request, response } = exchange
-  const own = addOwn(['content-length', `${Buffer.byteLength(body)}`, ...headers], exchange)
-  if (!request.complete && hasBody(request)) own.push('connection', 'close')
+  const own = addOwn([...safe, ...headers], exchange)
+  if (status !== 204) own.push('content-length', `${Buffer.byteLength(body)}`)
+  if (!request.complete && hasBody(request) && !exchange.lifecycle.draining)
+    own.push('connection', 'close')
   response.writeHead(status, own)
   response.end(body)
 }

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Lifecycle } from '@gatehouse/service-kit'
 import type { Claims } from '../auth/tokens.ts'
+import type { Forwarded } from '../guard/forwarded.ts'
 import type { Allowance } from '../policy/rate.ts'
+import type { Upgrade } from '../stream/upgrade.ts'
 import type { Entry, Match } from '../table/match.ts'
 
 /** One request on its way through the gateway, and all that was found out about it so far. */
@@ -11,24 +14,25 @@ export interface Exchange {
   id: string
   /** When it arrived, in ms of `performance.now()`. */
   startedAt: number
-  /** The client's address, found behind trusted proxies. */
-  ip: string
+  forwarded: Forwarded
   /** The line it falls under; null until it is matched. */
   match: Match<Entry> | null
   /** Who makes it; null on public routes, and until that is known. */
   claims: Claims | null
   /** What the caller's rate leaves; null where the route has none. */
   allowance: Allowance | null
+  /** What a browser is told about who may read the answer: name, value, name, value. */
+  cors: readonly string[]
   /** Said in the access log where the answer did not end as it should. */
   reason: string | null
   /** The client holds its body back until it is told to go on (RFC 9110 10.1.1). */
   awaitsContinue: boolean
+  /** The connection itself where the client asks to make a WebSocket of it, on a line that is one. */
+  upgrade: Upgrade | null
+  /** What passed through its tunnel, in bytes; null where there was none. */
+  bytes: { received: number; sent: number } | null
+  /** Of the gateway as a whole. */
   lifecycle: Lifecycle
-}
-
-/** Where the gateway as a whole is: while it drains, every answer ends its connection (PROMISES G15). */
-export interface Lifecycle {
-  draining: boolean
 }
 
 /** Whether the request announces a body (RFC 9112 6). */

@@ -5,8 +5,11 @@ import { issueToken } from '../auth/issue.ts'
 import type { Tokens } from '../auth/tokens.ts'
 import type { Target } from '../guard/target.ts'
 import { createRetryBudget, type RetryBudget } from '../policy/retry.ts'
+import { relayEvents } from '../stream/events.ts'
+import type { Streams } from '../stream/streams.ts'
+import { relayWebSocket } from '../stream/websocket.ts'
 import type { Entry, Match } from '../table/match.ts'
-import type { Service } from '../table/route.ts'
+import type { Route, Service } from '../table/route.ts'
 import type { Pools } from '../upstreams/pools.ts'
 import { type Exchange, hasBody } from './exchange.ts'
 import { Relay } from './relay.ts'
@@ -20,6 +23,7 @@ interface Deps {
   sign: Signer
   tokens: Tokens
   ended: EndedSessions
+  streams: Streams
   /** Told of every exchange when it is over. */
   done: (exchange: Exchange) => void
 }
@@ -27,29 +31,39 @@ interface Deps {
 export type Forward = ReturnType<typeof createForwarder>
 
 /** Sends a request that has passed every check to its upstream, and the answer back as it comes. */
-export function createForwarder({ services, pools, sign, tokens, ended, done }: Deps) {
+export function createForwarder(deps: Deps) {
+  const { services, pools, sign, tokens, ended, streams, done } = deps
   const budgets = new Map(services.map(({ name }) => [name, createRetryBudget()]))
   const nothing = () => {}
   const endSession = ({ claims }: Exchange) => {
     if (claims) ended.add(claims.sid)
   }
 
+  /** What hears the answer of a line: the relay itself, or what stands before it. */
+  function handlerOf({ issue, stream, idleMs }: Route, relay: Relay): Dispatcher.DispatchHandler {
+    if (stream === 'sse') return relayEvents(relay, { streams, idleMs })
+    if (stream === 'websocket') return relayWebSocket(relay, { streams, idleMs, done })
+    return issue ? issueToken(relay, tokens) : relay
+  }
+
   /** Throws 413 where the announced body is over the line's limit, before anything is sent. */
   return (exchange: Exchange, match: Match<Entry>, { path, query }: Target) => {
     const { request, claims } = exchange
     const { route } = match.route
-    const { timeoutMs, bodyBytes, service, issue, revoke } = route
+    const { timeoutMs, bodyBytes, service, revoke, stream } = route
     if (Number(request.headers['content-length'] ?? 0) > bodyBytes) throw tooLarge(bodyBytes)
     const body = hasBody(request) ? createUpload(exchange, bodyBytes) : null
     const options = {
       path: upstreamPath(match, path, claims) + query,
       method: request.method as Dispatcher.HttpMethod,
       headers: requestHeaders(exchange, sign),
-      body
+      body,
+      // A stream is silent for as long as nothing happens.
+      bodyTimeout: stream ? 0 : null,
+      upgrade: stream === 'websocket' ? 'websocket' : null
     }
     const pool = pools.of(service.name)
-    const send = (relay: Relay) =>
-      void pool.dispatch(options, issue ? issueToken(relay, tokens) : relay)
+    const send = (relay: Relay) => void pool.dispatch(options, handlerOf(route, relay))
     const budget = budgets.get(service.name) as RetryBudget
     budget.earn()
     const succeeded = revoke ? endSession : nothing

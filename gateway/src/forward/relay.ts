@@ -104,11 +104,18 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   /** Ends the exchange with an answer made here instead of the upstream's. */
   finish(send: (exchange: Exchange) => void) {
+    this.leave(() => {
+      send(this.exchange)
+      this.#options.done(this.exchange)
+    })
+  }
+
+  /** Leaves the exchange to `take`, unless it is over: what becomes of it is no longer told from here. */
+  leave(take: () => void) {
     if (this.#ended) return
     this.#ended = true
     clearTimeout(this.#timer)
-    send(this.exchange)
-    this.#options.done(this.exchange)
+    take()
   }
 
   /** Begins another attempt where one is safe and the upstream's budget has it; the timer runs on. */

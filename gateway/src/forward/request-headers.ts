@@ -23,7 +23,6 @@ export function requestHeaders(exchange: Exchange, sign: Signer): string[] {
   const { request, claims } = exchange
   const { rawHeaders } = request
   const headers: string[] = []
-  let host = ''
   let traceparent = ''
   let tracestate: string | null = null
   let listed: Set<string> | null = null
@@ -32,7 +31,6 @@ export function requestHeaders(exchange: Exchange, sign: Signer): string[] {
     const value = rawHeaders[index + 1] as string
     const { kind } = fieldOf(name)
     if (kind === Field.plain) headers.push(name, value)
-    else if (kind === Field.host) host = value
     else if (kind === Field.connection) listed = listedIn(value, listed)
     else if (kind === Field.traceparent) traceparent = value
     else if (kind === Field.tracestate) tracestate = tracestate ? `${tracestate},${value}` : value
@@ -46,8 +44,16 @@ export function requestHeaders(exchange: Exchange, sign: Signer): string[] {
   if (claims) kept.push('request-user-id', claims.sub, 'request-user-type', claims.user_type)
   const identity = claims ? { id: claims.sub, type: claims.user_type } : nobody
   kept.push('request-signature', sign(identity), 'via', via)
-  kept.push('x-forwarded-for', exchange.ip, 'x-forwarded-proto', 'http', 'x-forwarded-host', host)
+  const { client, chain, proto, host } = exchange.forwarded
+  kept.push('x-forwarded-for', chain, 'x-forwarded-proto', proto, 'x-forwarded-host', host)
+  kept.push('forwarded', forwardedElement(client, proto, host))
   return kept
+}
+
+/** RFC 7239 4: an IPv6 address is put in brackets, and what has a colon in quotes. */
+function forwardedElement(client: string, proto: string, host: string): string {
+  const node = client.includes(':') ? `"[${client}]"` : client
+  return `for=${node};host="${host}";proto=${proto}`
 }
 
 function withoutListed(headers: string[], listed: Set<string>): string[] {

@@ -1,3 +1,4 @@
+import { securityHeaders } from '@gatehouse/service-kit'
 import type { Exchange } from './exchange.ts'
 
 /** Meant for the upstream's connection, or telling of the inside (PROMISES F1, A12). */
@@ -14,10 +15,18 @@ const dropped = new Set([
   'request-user-type',
   'request-signature',
   'server',
-  'x-powered-by'
+  'x-powered-by',
+  // Ours, on every answer.
+  'x-content-type-options'
 ])
 /** Refer to other resources of the upstream, by paths that the client knows with a prefix. */
 const references = new Set(['location', 'content-location', 'link'])
+
+/** Media types that a browser never shows as a page of its own. */
+const data = /^application\/(?:[a-z0-9.+-]+\+)?json\b/i
+const contentPolicy = securityHeaders['content-security-policy']
+/** RFC 6797, only where the client came by TLS: two years. */
+const transportPolicy = 'max-age=63072000; includeSubDomains'
 
 /** What `toString('latin1')` calls in the end; Node's types leave it out. */
 type Latin1Buffer = Buffer & { latin1Slice: () => string }
@@ -27,7 +36,16 @@ const skipped = 1
 const reference = 2
 const connection = 3
 const coding = 4
-const special: Record<string, number> = { connection, 'transfer-encoding': coding }
+const type = 5
+const policy = 6
+const referrer = 7
+const special: Record<string, number> = {
+  connection,
+  'transfer-encoding': coding,
+  'content-type': type,
+  'content-security-policy': policy,
+  'referrer-policy': referrer
+}
 const spellings = new Map<string, number>()
 
 function kindOf(spelling: string): number {
@@ -41,8 +59,10 @@ function kindOf(spelling: string): number {
 }
 
 /** Puts back the prefix that was stripped on the way in, and hides the upstream's own origin. */
-function publicReference(name: string, value: string, origin: string, stripped: string): string {
-  const local = value.replaceAll(`${origin}/`, '/')
+function publicReference({ match }: Exchange, name: string, value: string): string {
+  if (!match) return value
+  const { stripped, route } = match.route
+  const local = value.replaceAll(`${route.service.origin}/`, '/')
   if (name.toLowerCase() === 'link') return local.replaceAll(/<\/(?!\/)/g, `<${stripped}/`)
   return /^\/(?!\/)/.test(local) ? stripped + local : local
 }
@@ -62,21 +82,28 @@ function withoutListed(headers: string[], listed: string): string[] {
 export function responseHeaders(exchange: Exchange, raw: readonly (Buffer | string)[]): string[] {
   const headers: string[] = []
   let listed = ''
+  let isData = false
+  let saysPolicy = false
+  let saysReferrer = false
   for (let index = 0; index < raw.length; index += 2) {
     const name = textOf(raw[index] as Buffer | string)
     const kind = kindOf(name)
     if (kind === skipped) continue
     const value = textOf(raw[index + 1] as Buffer | string)
-    if (kind === coding) checkCoding(value)
-    else if (kind === connection) listed = `${listed},${value}`
-    else if (kind === reference && exchange.match) {
-      const { stripped, route } = exchange.match.route
-      headers.push(name, publicReference(name, value, route.service.origin, stripped))
-    } else headers.push(name, value)
+    if (kind === connection) listed = `${listed},${value}`
+    else if (kind === coding) checkCoding(value)
+    else if (kind === reference) headers.push(name, publicReference(exchange, name, value))
+    else {
+      headers.push(name, value)
+      if (kind === type) isData = data.test(value)
+      else if (kind === policy) saysPolicy = true
+      else if (kind === referrer) saysReferrer = true
+    }
   }
-  const forClient = /^(?:,(?:keep-alive|close))?$/i.test(listed)
-    ? headers
-    : withoutListed(headers, listed)
+  const plain = listed === '' || listed === ',keep-alive' || listed === ',close'
+  const forClient = plain ? headers : withoutListed(headers, listed)
+  if (isData && !saysPolicy) forClient.push('content-security-policy', contentPolicy)
+  if (!saysReferrer) forClient.push('referrer-policy', securityHeaders['referrer-policy'])
   return addOwn(forClient, exchange)
 }
 
@@ -90,10 +117,13 @@ function textOf(part: Buffer | string): string {
   return typeof part === 'string' ? part : (part as Latin1Buffer).latin1Slice()
 }
 
-/** Adds what the gateway says on every answer of its own or of an upstream. */
-export function addOwn(headers: string[], { id, allowance, lifecycle }: Exchange): string[] {
-  headers.push('request-id', id)
+/** Adds what the gateway says on every answer, of its own or of an upstream. */
+export function addOwn(headers: string[], exchange: Exchange): string[] {
+  const { id, allowance, lifecycle, cors, forwarded } = exchange
+  headers.push('x-content-type-options', 'nosniff', 'request-id', id)
   if (lifecycle.draining) headers.push('connection', 'close')
+  if (cors.length > 0) headers.push(...cors)
+  if (forwarded.proto === 'https') headers.push('strict-transport-security', transportPolicy)
   if (allowance) {
     const { limit, remaining, resetSeconds } = allowance
     headers.push('ratelimit-limit', `${limit}`, 'ratelimit-remaining', `${remaining}`)

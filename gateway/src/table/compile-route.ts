@@ -1,9 +1,8 @@
-import { parseDuration } from '@gatehouse/service-kit'
 import { suggestion } from './faults.ts'
 import { parametersOf, pathFault, reserved } from './paths.ts'
 import type { Rate, Route, Service } from './route.ts'
 import type { RouteEntry, TableFile } from './schema.ts'
-import { bytesOf, rateOf } from './units.ts'
+import { bytesOf, durationMs, rateOf } from './units.ts'
 
 const defaultTypes = ['admin', 'default']
 const variables = ['$user.id', '$user.session']
@@ -19,10 +18,6 @@ export interface Line {
   /** Records a mistake at a key of the line, or at the line itself. */
   report: (message: string, field?: keyof RouteEntry) => void
 }
-
-const windowMs = (duration: string) => parseDuration(duration) ?? 0
-const durationMs = (field: string | { ms: number }) =>
-  typeof field === 'string' ? windowMs(field) : field.ms
 
 function compileAllow({ entry, file, report }: Line): string[] {
   const allow = [entry.allow].flat()
@@ -43,7 +38,7 @@ function compileAllow({ entry, file, report }: Line): string[] {
 }
 
 function compileRate({ key, entry, file, report }: Line, isPublic: boolean): Rate | null {
-  const rate = rateOf(entry.rate ?? file.defaults?.rate ?? 'off', windowMs)
+  const rate = rateOf(entry.rate ?? file.defaults?.rate ?? 'off')
   if (!rate) return null
   if (rate.per === 'user' && isPublic) {
     const message = 'a public route has no user to count for; use a rate per ip'
@@ -76,6 +71,22 @@ function checkReferences({ path, entry, report }: Line, isPublic: boolean) {
   if (entry.revoke && isPublic) report('a public route has no session to end', 'revoke')
 }
 
+/** Silence after which a stream gets a heartbeat or is closed, where the line does not say. */
+const idleDefaults = { sse: '15s', websocket: '10m' } as const
+
+/** Reports what cannot be meant of a stream. */
+function checkStream({ method, entry, report }: Line) {
+  const { stream, idle, issue, revoke } = entry
+  if (idle !== undefined && !stream)
+    report('only a stream can be idle; it needs a key stream', 'idle')
+  if (stream === undefined) return
+  if (stream === 'websocket' && method !== 'GET') {
+    report('a WebSocket begins with GET (RFC 6455, section 4.1)', 'stream')
+  }
+  if (issue) report('the answer is either a token response or a stream', 'stream')
+  if (revoke) report('a stream ends with its session, so it cannot end it', 'stream')
+}
+
 function serviceOf({ entry, path, report }: Line, services: Map<string, Service>): Service | null {
   const service = services.get(entry.to)
   if (!service) {
@@ -98,6 +109,7 @@ export function compileRoute(
   const allow = compileAllow(line)
   const isPublic = allow.includes('public')
   checkReferences(line, isPublic)
+  checkStream(line)
   const rate = compileRate(line, isPublic)
   const service = serviceOf(line, services)
   return (
@@ -110,6 +122,8 @@ export function compileRoute(
       owner: entry.owner ?? null,
       issue: entry.issue ?? null,
       revoke: entry.revoke ?? null,
+      stream: entry.stream ?? null,
+      idleMs: durationMs(entry.idle ?? idleDefaults[entry.stream ?? 'sse']),
       timeoutMs: durationMs(entry.timeout ?? file.defaults?.timeout ?? '10s'),
       bodyBytes: bytesOf(entry.body ?? file.defaults?.body ?? '1mb'),
       rate

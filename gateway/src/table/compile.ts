@@ -1,8 +1,9 @@
 import { compileRoute, type Line } from './compile-route.ts'
 import { shapeOf } from './paths.ts'
-import type { Route, Service, Table } from './route.ts'
+import type { CorsPolicy, Route, Service, Table } from './route.ts'
 import type { RouteEntry, TableFile } from './schema.ts'
 import type { Source } from './source.ts'
+import { durationMs } from './units.ts'
 
 function compileServices(file: TableFile): Map<string, Service> {
   const services = Object.entries(file.services).map(([name, entry]): [string, Service] => [
@@ -17,6 +18,12 @@ function compileServices(file: TableFile): Map<string, Service> {
     }
   ])
   return new Map(services)
+}
+
+function compileCors({ cors }: TableFile): CorsPolicy | null {
+  if (!cors) return null
+  const { origins, credentials = false, max_age = '10m' } = cors
+  return { origins, credentials, maxAgeMs: durationMs(max_age) }
 }
 
 /** Two lines of one method and shape would take the same requests: the second is a mistake. */
@@ -59,6 +66,7 @@ export function compileTable(file: TableFile, source: Source): Table {
   return {
     services: [...services.values()],
     routes: known,
-    aliases: Object.entries(file.aliases ?? {}).map(([from, to]) => ({ from, to }))
+    aliases: Object.entries(file.aliases ?? {}).map(([from, to]) => ({ from, to })),
+    cors: compileCors(file)
   }
 }

@@ -39,11 +39,24 @@ export interface Route {
   issue: 'token' | null
   /** `session`: a 2xx answer ends the caller's session at this gateway at once. */
   revoke: 'session' | null
+  /** The answer has no end in time: events as they come (`sse`), or a tunnel after a handshake (`websocket`). */
+  stream: 'sse' | 'websocket' | null
+  /** How long a stream may be silent before it gets a heartbeat (`sse`) or is closed (`websocket`). */
+  idleMs: number
   timeoutMs: number
   bodyBytes: number
   rate: Rate | null
   /** Line of the table file, 1-based, for errors and logs. */
   line: number
+}
+
+/** Cross-origin access for browsers. */
+export interface CorsPolicy {
+  origins: readonly string[]
+  /** Whether a browser may send what it knows of the user: cookies, for instance. */
+  credentials: boolean
+  /** How long a browser may remember the answer to a preflight. */
+  maxAgeMs: number
 }
 
 /** The whole of `gateway.yml`, ready to be served. */
@@ -52,4 +65,6 @@ export interface Table {
   routes: readonly Route[]
   /** Public prefixes that mean another one: `/api/v1` is `/api`. */
   aliases: readonly { from: string; to: string }[]
+  /** Which other origins' scripts may use the API; null where none may. */
+  cors: CorsPolicy | null
 }

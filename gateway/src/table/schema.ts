@@ -42,6 +42,17 @@ const RouteEntry = Type.Object(
     revoke: Type.Optional(
       Type.Enum(['session'], { description: "session: a 2xx answer ends the caller's session" })
     ),
+    stream: Type.Optional(
+      Type.Enum(['sse', 'websocket'], {
+        description: 'sse or websocket: the answer is a stream, without an end in time'
+      })
+    ),
+    idle: Type.Optional(
+      Type.Union([...DurationField.anyOf], {
+        description:
+          'how long a stream may be silent: then sse gets a heartbeat (15s), a websocket is closed (10m)'
+      })
+    ),
     timeout: Type.Optional(DurationField),
     body: Type.Optional(SizeField),
     rate: Type.Optional(RateField)
@@ -75,6 +86,22 @@ export const TableFile = Type.Object(
     ),
     aliases: Type.Optional(
       mapOf('^/[^?#\\s]*$', path('a path prefix'), 'public prefixes that mean another one')
+    ),
+    cors: Type.Optional(
+      Type.Object(
+        {
+          origins: Type.Array(
+            Type.String({
+              pattern: '^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$',
+              description: 'an exact origin such as https://app.example'
+            }),
+            { minItems: 1, description: 'the origins whose scripts may use the API' }
+          ),
+          credentials: Type.Optional(Type.Boolean({ description: 'true or false' })),
+          max_age: Type.Optional(DurationField)
+        },
+        { ...strict, description: 'cross-origin access: { origins, credentials?, max_age? }' }
+      )
     ),
     defaults: Type.Optional(
       Type.Object(

@@ -1,4 +1,4 @@
-import { durationPattern } from '@gatehouse/service-kit'
+import { durationPattern, parseDuration } from '@gatehouse/service-kit'
 import { type Static, Type } from 'typebox'
 
 /** Bytes in each unit: binary, as nginx and HAProxy count them. */
@@ -41,6 +41,11 @@ export const RateField = Type.Union(
   { description: 'a rate such as 20/min per ip or 5/s per user, or off' }
 )
 
+/** Milliseconds of a duration that the schema has already checked. */
+export function durationMs(field: Static<typeof DurationField>): number {
+  return typeof field === 'string' ? (parseDuration(field) ?? 0) : field.ms
+}
+
 /** Bytes of a size that the schema has already checked. */
 export function bytesOf(field: Static<typeof SizeField>): number {
   if (typeof field !== 'string') return field.bytes
@@ -49,10 +54,10 @@ export function bytesOf(field: Static<typeof SizeField>): number {
 }
 
 /** Limit, window in milliseconds and key of a rate that the schema has already checked; null for `off`. */
-export function rateOf(field: Static<typeof RateField>, windowMs: (duration: string) => number) {
+export function rateOf(field: Static<typeof RateField>) {
   if (field === 'off') return null
   if (typeof field !== 'string') {
-    return { limit: field.limit, windowMs: windowMs(field.window), per: field.per }
+    return { limit: field.limit, windowMs: durationMs(field.window), per: field.per }
   }
   const [limit = '', unit = '', , per = ''] = field.split(/[/ ]/)
   return {

@@ -16,7 +16,8 @@ export function tableOf(lines: Record<string, Line>, names = ['one', 'two']): Ta
     const service = services.find(({ name }) => name === to) ?? serviceNamed(to)
     const policy = { allow: ['user'], owner: null, issue: null, revoke: null, rate: null }
     const limits = { timeoutMs: 10_000, bodyBytes: 1024, target: null, line: index }
-    return { method, path, service, ...policy, ...limits, ...line }
+    const still = { stream: null, idleMs: 15_000 }
+    return { method, path, service, ...policy, ...limits, ...still, ...line }
   })
   return { services, routes, aliases: [] }
 }

@@ -2,14 +2,12 @@ import { readFileSync } from 'node:fs'
 import { type Static, type TObject, type TSchema, Type } from 'typebox'
 import { Convert, Default, Errors } from 'typebox/value'
 import { durationPattern, parseDuration } from './duration.ts'
+import { secretFault } from './secret.ts'
 
 /** Reads a failure to start that is the operator's to mend: shown as one message, without a stack. */
 export class StartError extends Error {
   override readonly name = 'StartError'
 }
-
-const exampleSecret =
-  /secret|change.?me|example|password|placeholder|0123456789|abcdef.{0,4}$|(.)\1{7}/i
 
 /** A secret of at least 32 bytes; what is shorter, guessable or an example is refused at start (PROMISES B16). */
 export const Secret = Type.String({ secret: true, minLength: 1 })
@@ -19,6 +17,7 @@ export const Duration = Type.String({ pattern: durationPattern })
 export const Listen = {
   HOST: Type.String({ default: '0.0.0.0', minLength: 1 }),
   PORT: Type.Integer({ default: 8000, minimum: 0, maximum: 65_535 }),
+  DRAIN_DELAY: Type.String({ pattern: `^0s$|${durationPattern}`, default: '0s' }),
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info'
   })
@@ -27,17 +26,6 @@ export const Listen = {
 /** A duration that the schema has already checked, in milliseconds. */
 export function milliseconds(duration: string): number {
   return parseDuration(duration) ?? 0
-}
-
-/** Says why `value` is no secret, or null where it is one. `value` may be a list, `new,old`. */
-export function secretFault(value: string): string | null {
-  for (const secret of value.split(',')) {
-    if (Buffer.byteLength(secret) < 32)
-      return 'must be at least 32 bytes long (try: openssl rand -hex 32)'
-    const repetitive = new Set(secret).size < 10
-    if (repetitive || exampleSecret.test(secret)) return 'must be random, not an example'
-  }
-  return null
 }
 
 /** The variable itself, or the content of the file that `NAME_FILE` names, without its last newline. */

@@ -33,16 +33,12 @@ interface Options {
 /** `GET /health/live`: is the process up. `GET /health/ready`: can it do its work (503 where not, or not any more). */
 export const health: FastifyPluginAsync<Options> = async (app, { checks, needs = 'all' }) => {
   const schema = { hide: true }
-  let draining = false
-  app.addHook('preClose', async () => {
-    draining = true
-  })
   app.get('/health/live', { schema, logLevel: 'warn' }, async () => ({ status: 'live' }))
   app.get('/health/ready', { schema, logLevel: 'warn' }, async (_request, reply) => {
     const results = await runChecks(checks)
     const all = Object.values(results).every((result) => result === 'up')
     const any = needs === 'any' && Object.values(results).includes('up')
-    const ready = !draining && (all || any)
+    const ready = !app.lifecycle.draining && (all || any)
     reply.code(ready ? 200 : 503).header('cache-control', 'no-store')
     const status = all ? 'ready' : 'degraded'
     return { status: ready ? status : 'unavailable', checks: results }

@@ -7,9 +7,9 @@ export {
   loadConfig,
   milliseconds,
   Secret,
-  StartError,
-  secretFault
+  StartError
 } from './config.ts'
+export type { Lifecycle } from './drain.ts'
 export { durationPattern, parseDuration } from './duration.ts'
 export { sendProblem, toProblem } from './errors.ts'
 export { type Check, health, runChecks } from './health.ts'
@@ -48,3 +48,5 @@ export {
   textPattern,
   uuidPattern
 } from './schema.ts'
+export { secretFault } from './secret.ts'
+export { securityHeaders } from './security.ts'

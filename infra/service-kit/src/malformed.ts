@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { ProblemError, problemBody } from './problem.ts'
 import { requestIdFor } from './request-id.ts'
+import { securityHeaders } from './security.ts'
 
 /** What Node's parser refused, before there was a request to answer. */
 interface ClientError extends Error {
@@ -25,7 +26,7 @@ export function malformedAnswer(problem: ProblemError): string {
     'content-type: application/problem+json',
     `content-length: ${Buffer.byteLength(body)}`,
     `request-id: ${id}`,
-    'x-content-type-options: nosniff',
+    ...Object.entries(securityHeaders).map((field) => field.join(': ')),
     'connection: close',
     '',
     body

@@ -1,10 +1,13 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
-import { StartError } from './config.ts'
+import { milliseconds, StartError } from './config.ts'
 
 interface Address {
   HOST: string
   PORT: number
+  /** How long readiness is gone before the listener is, so that a load balancer has seen it. */
+  DRAIN_DELAY?: string
 }
 
 const hardStopMs = 20_000
@@ -30,6 +33,9 @@ export async function run(app: FastifyInstance, address: Address) {
       app.log.fatal({ err }, 'closing after an error that nothing caught')
       setTimeout(() => process.exit(1), hardStopAfterErrorMs).unref()
     }
+    app.lifecycle.draining = true
+    // Readiness goes first, then the listener (PROMISES G16).
+    if (!err) await wait(milliseconds(address.DRAIN_DELAY ?? '0s'))
     await app.close()
   })
   app.addHook('onClose', async () => grace.uninstall())

@@ -42,6 +42,7 @@ test('reads variables, with numbers as numbers and defaults where nothing is set
     HOST: '0.0.0.0',
     PORT: 9000,
     LOG_LEVEL: 'info',
+    DRAIN_DELAY: '0s',
     INTERNAL_SECRET: good,
     TTL: '15m'
   })

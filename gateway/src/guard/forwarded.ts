@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http'
+import { BlockList, isIP } from 'node:net'
+import { StartError } from '@gatehouse/service-kit'
+
+/** Who asked, and how, before any proxy that is trusted (PROMISES F17). */
+export interface Forwarded {
+  /** The client's address. */
+  client: string
+  /** The client and the trusted hops after it, for `x-forwarded-for`. */
+  chain: string
+  proto: 'http' | 'https'
+  host: string
+}
+
+const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
+/** An IPv4 peer of a dual-stack socket is shown as `::ffff:192.0.2.1`. */
+const plain = (address: string) => (address.startsWith('::ffff:') ? address.slice(7) : address)
+
+function listOf(entries: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const entry of entries) {
+    const [address = '', bits] = entry.split('/')
+    const widest = isIP(address) === 6 ? 128 : 32
+    try {
+      list.addSubnet(address, bits === undefined ? widest : Number(bits), family(address))
+    } catch {
+      throw new StartError(`TRUSTED_PROXIES has ${entry}, which is no address and no CIDR range.`)
+    }
+  }
+  return list
+}
+
+/** The peer itself: what it says of others is not believed. */
+function direct({ socket, headers }: IncomingMessage): Forwarded {
+  const client = plain(socket.remoteAddress ?? '')
+  return { client, chain: client, proto: 'http', host: headers.host ?? '' }
+}
+
+/** The right-most hop that is not trusted is the client; what stands before it is its own claim and is dropped. */
+function behind(request: IncomingMessage, isTrusted: (address: string) => boolean): Forwarded {
+  const own = direct(request)
+  if (!isTrusted(own.client)) return own
+  const { headers } = request
+  const claimed = String(headers['x-forwarded-for'] ?? '').split(',')
+  const chain = [own.client]
+  while (isTrusted(chain[0] ?? '')) {
+    const hop = claimed.pop()?.trim() ?? ''
+    if (isIP(hop) === 0) break
+    chain.unshift(hop)
+  }
+  const proto = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
+  const host = String(headers['x-forwarded-host'] ?? own.host)
+  return { client: chain[0] ?? '', chain: chain.join(', '), proto, host }
+}
+
+/**
+ * How a request reached the first trusted hop. `proxies` are addresses and CIDR ranges, separated by commas; none
+ * by default, and then nobody is believed. Throws StartError for what is neither.
+ */
+export function createForwarded(proxies: string) {
+  const entries = proxies.split(',').map((entry) => entry.trim())
+  const named = entries.filter((entry) => entry !== '')
+  if (named.length === 0) return direct
+  const list = listOf(named)
+  const isTrusted = (address: string) => isIP(address) > 0 && list.check(address, family(address))
+  return (request: IncomingMessage) => behind(request, isTrusted)
+}

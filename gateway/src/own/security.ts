@@ -1,0 +1,28 @@
+import { securityHeaders } from '@gatehouse/service-kit'
+import fp from 'fastify-plugin'
+import type { createForwarded } from '../guard/forwarded.ts'
+import type { Cors } from '../policy/cors.ts'
+
+interface Options {
+  cors: Cors
+  forwarded: ReturnType<typeof createForwarded>
+}
+
+/** Sets the security fields on the gateway's own pages, where a page has not set a policy of its own. */
+export const security = fp<Options>(
+  async (app, { cors, forwarded }) => {
+    app.addHook('onSend', async (request, reply) => {
+      for (const [name, value] of Object.entries(securityHeaders)) {
+        if (!reply.hasHeader(name)) reply.header(name, value)
+      }
+      const fields = cors.fieldsFor(request.headers.origin)
+      for (let index = 0; index < fields.length; index += 2) {
+        reply.header(fields[index] as string, fields[index + 1])
+      }
+      if (forwarded(request.raw).proto === 'https') {
+        reply.header('strict-transport-security', 'max-age=63072000; includeSubDomains')
+      }
+    })
+  },
+  { name: 'security' }
+)

@@ -1,0 +1,51 @@
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { matcherOf } from '../table/match.ts'
+import { asksWebSocket } from './handshake.ts'
+
+/** What Node hands over where a connection may cease to be HTTP. */
+export interface Upgrade {
+  socket: Socket
+  /** What the client has sent together with its request. */
+  head: Buffer
+  /** Whether the client's subprotocols brought its token, and were taken out. */
+  bearer: boolean
+}
+
+/** Says whether a request may cease to be HTTP. */
+export type UpgradeRule = (request: IncomingMessage) => boolean
+
+/** Time for a client to read the answer that refused it, in ms. */
+const lingerMs = 1000
+
+/**
+ * Whether a request may cease to be HTTP: one for a WebSocket on a line that is one. Any other that asks for an
+ * upgrade is an ordinary request (PROMISES F27), and so is one that stands behind another's answer.
+ */
+export function createUpgradeRule(matcher: ReturnType<typeof matcherOf>): UpgradeRule {
+  return (request) => {
+    if (!asksWebSocket(request) || request.httpVersion !== '1.1') return false
+    const { method = '', url = '', socket } = request
+    const [path = ''] = url.split('?', 1)
+    if (matcher.match(method, path)?.route.route.stream !== 'websocket') return false
+    // Node keeps the answer that is under way here; a 101 must not overtake it.
+    return (socket as { _httpMessage?: unknown })._httpMessage == null
+  }
+}
+
+/** An answer on a connection that Node has let go of: used where the upgrade is refused; it ends the connection. */
+export function responseOn(request: IncomingMessage, socket: Socket): ServerResponse {
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  socket.setTimeout(0)
+  // What went wrong shows in the `close` that follows.
+  socket.on('error', () => {})
+  socket.on('drain', () => response.emit('drain'))
+  response.once('finish', () => {
+    // Closing with bytes unread would take the answer from the client: RFC 9112 9.6.
+    socket.resume().end()
+    setTimeout(() => socket.destroy(), lingerMs).unref()
+  })
+  return response
+}

@@ -1,0 +1,72 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Socket } from 'node:net'
+import { ProblemError } from '@gatehouse/service-kit'
+import type { Dispatcher } from 'undici'
+import type { Exchange } from '../forward/exchange.ts'
+import type { Relay } from '../forward/relay.ts'
+import { responseHeaders } from '../forward/response-headers.ts'
+import { isAnswerTo, switchingHeaders } from './handshake.ts'
+import type { Streams } from './streams.ts'
+import { openTunnel, type TunnelEnd } from './tunnel.ts'
+import type { Upgrade } from './upgrade.ts'
+
+interface Options {
+  streams: Streams
+  /** Longest silence, in ms. */
+  idleMs: number
+  /** Told of the exchange when its tunnel is over. */
+  done: (exchange: Exchange) => void
+}
+
+const badAnswer = () =>
+  new ProblemError(502, 'upstream-failed', 'The service did not open a WebSocket as it said.')
+
+/** Sends the 101, after which the connection is no longer HTTP's. */
+function switchProtocols(exchange: Exchange, upgrade: Upgrade, raw: readonly Buffer[]) {
+  const { response } = exchange
+  const headers = switchingHeaders(responseHeaders(exchange, raw), upgrade.bearer)
+  response.writeHead(101, headers)
+  response.flushHeaders()
+  response.detachSocket(upgrade.socket)
+}
+
+/**
+ * `stream: websocket`: after the upstream's 101 bytes pass both ways, until either end or the gateway closes. Any
+ * other answer of the upstream is relayed as it is.
+ */
+export function relayWebSocket(relay: Relay, options: Options): Dispatcher.DispatchHandler {
+  const { streams, idleMs, done } = options
+  const { exchange } = relay
+
+  function open(upgrade: Upgrade, upstream: Socket, raw: readonly Buffer[]) {
+    switchProtocols(exchange, upgrade, raw)
+    const { socket: client, head } = upgrade
+    const over = (end: TunnelEnd) => {
+      release()
+      exchange.reason = end.reason
+      exchange.bytes = { received: end.received, sent: end.sent }
+      done(exchange)
+    }
+    const close = openTunnel({ client, upstream, head, idleMs, over })
+    const release = streams.watch(exchange.claims, close)
+  }
+
+  return {
+    onRequestStart: (controller) => relay.onRequestStart(controller),
+    onRequestUpgrade(controller, _status, headers, socket) {
+      const { request, upgrade } = exchange
+      if (upgrade === null || !isAnswerTo(request, headers as IncomingHttpHeaders)) {
+        socket.destroy()
+        return relay.fail(badAnswer())
+      }
+      relay.leave(() => open(upgrade, socket as Socket, controller.rawHeaders as Buffer[]))
+    },
+    onResponseStart(controller, status, headers, phrase) {
+      if (status === 101) relay.fail(badAnswer())
+      else relay.onResponseStart(controller, status, headers, phrase)
+    },
+    onResponseData: (controller, chunk) => relay.onResponseData(controller, chunk),
+    onResponseEnd: () => relay.onResponseEnd(),
+    onResponseError: (controller, error) => relay.onResponseError(controller, error)
+  }
+}
