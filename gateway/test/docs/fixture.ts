@@ -19,7 +19,7 @@ export function tableOf(lines: Record<string, Line>, names = ['one', 'two']): Ta
     const still = { stream: null, idleMs: 15_000 }
     return { method, path, service, ...policy, ...limits, ...still, ...line }
   })
-  return { services, routes, aliases: [] }
+  return { services, routes, aliases: [], cors: null }
 }
 
 export interface Schema {

@@ -1,0 +1,87 @@
+import { fileURLToPath } from 'node:url'
+import { StartError } from '@gatehouse/service-kit'
+import pg from 'pg'
+import { createAdapter } from './adapter.ts'
+import { migrate } from './migrate.ts'
+import { waitForDatabase } from './wait.ts'
+
+export type Database = ReturnType<typeof openDatabase>
+
+interface Options {
+  url: string
+  /** The service's `prisma/` folder, with `migrations/` in it. */
+  prisma: URL
+}
+
+interface Preparation {
+  /** Runs after the migrations and before the first request is let in; replicas may run it at once. */
+  seed?: () => Promise<unknown>
+  /** How long a database that does not answer is waited for. */
+  patienceMs?: number
+}
+
+const defaultPatienceMs = 30_000
+const pool = {
+  max: 10,
+  // A request that gets no connection within this is answered 503, within a second of its arrival.
+  connectionTimeoutMillis: 800,
+  idleTimeoutMillis: 30_000,
+  statement_timeout: 5000,
+  // For a server that hangs, and so does not time anything out itself.
+  query_timeout: 6000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000
+}
+// Its own connection: a pool that is busy does not make a service unready.
+const probe = { ...pool, max: 1, connectionTimeoutMillis: 700, query_timeout: 700 }
+
+function openPool(connectionString: string, limits: pg.PoolConfig): pg.Pool {
+  const opened = new pg.Pool({ connectionString, ...limits })
+  // The pool drops an idle connection that breaks and opens another; the readiness check tells the rest.
+  opened.on('error', () => undefined)
+  return opened
+}
+
+/** A service's database: nothing connects before `prepare`, and `adapter` is for `new PrismaClient`. */
+export function openDatabase({ url, prisma }: Options) {
+  const queries = openPool(url, pool)
+  const probes = openPool(url, probe)
+  const closing = new AbortController()
+  let ready = false
+
+  return {
+    adapter: createAdapter(queries),
+
+    /** True once the migrations and the seed are through; false again while it closes. */
+    isReady: () => ready,
+
+    /** For `/health/ready`: rejects until `prepare` is through, and while the database does not answer. */
+    async check() {
+      if (!ready) throw new Error('The database is not prepared yet.')
+      await probes.query('select 1')
+    },
+
+    /**
+     * Waits for the database, migrates it, seeds it. Throws a StartError that names DATABASE_URL, without
+     * its password, where the database stays away for 30 s, refuses us, or cannot be migrated.
+     */
+    async prepare({ seed, patienceMs = defaultPatienceMs }: Preparation = {}) {
+      await waitForDatabase(url, { patienceMs, signal: closing.signal })
+      if (closing.signal.aborted) return
+      const folder = fileURLToPath(new URL('migrations/', prisma))
+      await migrate(url, folder).catch((cause: Error) => {
+        throw new StartError(`The database could not be migrated: ${cause.message}`, { cause })
+      })
+      await seed?.()
+      ready = !closing.signal.aborted
+    },
+
+    /** Ends all connections, once; queries under way are waited for. */
+    async close() {
+      if (closing.signal.aborted) return
+      ready = false
+      closing.abort()
+      await Promise.all([queries.end(), probes.end()])
+    }
+  }
+}

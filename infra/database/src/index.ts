@@ -1,0 +1,3 @@
+export { type Database, openDatabase } from './database.ts'
+export { isUnavailable } from './failures.ts'
+export { untilReady } from './until-ready.ts'

@@ -1,0 +1,17 @@
+import { callerOf, type Routes, requireCaller } from '@gatehouse/service-kit'
+import { changePassword, updateMe } from './operations.ts'
+import type { AccountService } from './service.ts'
+
+export const accountRoutes: Routes<{ account: AccountService }> = async (app, { account }) => {
+  app.addHook('onRequest', requireCaller)
+
+  app.patch('/me', { schema: updateMe }, async (request) =>
+    account.update(callerOf(request).id, request.body)
+  )
+
+  const bodyLimit = 4096
+  app.put('/me/password', { schema: changePassword, bodyLimit }, async (request, reply) => {
+    await account.changePassword(callerOf(request).id, request.body)
+    return reply.code(204).send(null)
+  })
+}

@@ -1,0 +1,41 @@
+import { openDatabase } from '@gatehouse/database'
+import { createVerifier, loadConfig, main, milliseconds, run } from '@gatehouse/service-kit'
+import { PrismaClient } from '#db'
+import { buildUsersApp } from './app.ts'
+import { Config } from './config.ts'
+import { createPasswords } from './passwords/passwords.ts'
+import { sweepSessions } from './sessions/sweep.ts'
+import { createStores } from './store.ts'
+import { seedDemo } from './users/demo.ts'
+
+/** Starts the service; `patience` is how long a database that does not answer is waited for. */
+export async function start(patience: { patienceMs?: number } = {}) {
+  const config = loadConfig(Config)
+  const prismaFolder = new URL('../prisma/', import.meta.url)
+  const database = openDatabase({ url: config.DATABASE_URL, prisma: prismaFolder })
+  const stores = createStores(new PrismaClient({ adapter: database.adapter }))
+  const passwords = createPasswords({ cost: config.BCRYPT_COST })
+
+  const app = buildUsersApp({
+    stores,
+    passwords,
+    refreshTtlMs: milliseconds(config.REFRESH_TOKEN_TTL),
+    database,
+    verify: createVerifier(config.INTERNAL_SECRET),
+    logLevel: config.LOG_LEVEL
+  })
+  const stopSweeping = sweepSessions({
+    store: stores.sessions,
+    onError: (error) => app.log.warn({ err: error }, 'old sessions are kept for now')
+  })
+  app.addHook('onClose', async () => {
+    stopSweeping()
+    await database.close()
+  })
+
+  await run(app, config)
+  const seed = async () => config.DEMO && seedDemo({ ...stores, passwords })
+  await database.prepare({ ...patience, seed })
+}
+
+if (import.meta.main) await main(start)

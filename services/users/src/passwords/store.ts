@@ -1,0 +1,39 @@
+import type { PrismaClient } from '#db'
+import { endSessionsOf } from '../sessions/store.ts'
+
+interface Replacement {
+  id: string
+  /** The hash that was checked; where it is not the user's any more, nothing happens. */
+  from: string
+  to: string
+}
+
+export type PasswordStore = ReturnType<typeof createPasswordStore>
+
+/** The only methods by which a hash leaves or enters the database, except for new users. */
+export function createPasswordStore(prisma: PrismaClient) {
+  return {
+    /** What checking a password needs to know, its hash among it. */
+    async findWithHash(where: { id: string } | { username_key: string }) {
+      const select = { id: true, password_hash: true, protected: true } as const
+      return prisma.user.findUnique({ where, select })
+    },
+
+    /** Puts another hash of the same password in place; false where the password was changed meanwhile. */
+    async replaceHash({ id, from, to }: Replacement): Promise<boolean> {
+      const where = { id, password_hash: from }
+      const { count } = await prisma.user.updateMany({ where, data: { password_hash: to } })
+      return count === 1
+    },
+
+    /** Changes the password and ends the user's sessions; false where it was changed meanwhile. */
+    async changePassword({ id, from, to }: Replacement): Promise<boolean> {
+      return prisma.$transaction(async (tx) => {
+        const where = { id, password_hash: from }
+        const { count } = await tx.user.updateMany({ where, data: { password_hash: to } })
+        if (count === 1) await endSessionsOf(tx, id)
+        return count === 1
+      })
+    }
+  }
+}

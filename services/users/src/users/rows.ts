@@ -1,0 +1,43 @@
+import type { User, UserType } from './contract.ts'
+
+/** What of a user leaves the store: never a hash. */
+export const select = {
+  id: true,
+  username: true,
+  email: true,
+  full_name: true,
+  user_type: true,
+  created_by: true,
+  created_at: true,
+  updated_at: true
+} as const
+
+type Row = Omit<User, 'user_type' | 'created_at' | 'updated_at'> & {
+  user_type: string
+  created_at: Date
+  updated_at: Date
+}
+
+export function fromRow(row: Row): User {
+  const user_type = row.user_type as UserType
+  const created_at = row.created_at.toISOString()
+  return { ...row, user_type, created_at, updated_at: row.updated_at.toISOString() }
+}
+
+/** Which unique value is taken already, where that is what Prisma's `error` says; throws it on where not. */
+export function takenBy(error: unknown): 'username-taken' | 'email-taken' {
+  const { code, meta } = error as { code?: unknown; meta?: unknown }
+  if (code !== 'P2002') throw error
+  return JSON.stringify(meta).includes('email_key') ? 'email-taken' : 'username-taken'
+}
+
+/** The columns of an e-mail: as it was written, and lower-cased, of which no two may be the same. */
+export function emailColumns(email: string | null | undefined) {
+  if (email === undefined) return {}
+  return { email, email_key: email === null ? null : email.toLowerCase() }
+}
+
+/** Finds `text` itself: LIKE has wildcards, and Prisma does not escape them. */
+export function containing(text: string) {
+  return { contains: text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&') }
+}

@@ -1,0 +1,93 @@
+import type { Prisma, PrismaClient } from '#db'
+import { endSessionsOf } from '../sessions/store.ts'
+import type { User, UserPatch, UserType } from './contract.ts'
+import { containing, emailColumns, fromRow, select, takenBy } from './rows.ts'
+
+interface Account {
+  username: string
+  email?: string | null
+  full_name?: string | null
+  user_type: UserType
+  password_hash: string
+  created_by: string | null
+  protected?: boolean
+}
+
+type Changes = Omit<UserPatch, 'password'> & { password_hash?: string }
+
+interface Page {
+  q: string | undefined
+  /** The id of the last user that has been seen. */
+  after: string | undefined
+  limit: number
+}
+
+export type UserStore = ReturnType<typeof createUserStore>
+
+/** Is this user the only admin? The admins stay what they are until the transaction ends. */
+async function isLastAdmin(tx: Prisma.TransactionClient, id: string): Promise<boolean> {
+  // Two admins who remove each other take turns at these locks, and the second finds itself the last.
+  const admins = await tx.$queryRaw<{ id: string }[]>`
+    select id from users where user_type = 'admin' order by id for update`
+  return admins.length === 1 && admins[0]?.id === id
+}
+
+async function change(tx: Prisma.TransactionClient, id: string, { email, ...changes }: Changes) {
+  const { user_type, password_hash } = changes
+  if (user_type === 'default' && (await isLastAdmin(tx, id))) return 'last-admin'
+  const before = await tx.user.findUnique({ where: { id }, select: { user_type: true } })
+  const data = { ...changes, ...emailColumns(email) }
+  const [row] = await tx.user.updateManyAndReturn({ where: { id }, data, select })
+  if (!before || !row) return null
+  if (password_hash || row.user_type !== before.user_type) await endSessionsOf(tx, id)
+  return fromRow(row)
+}
+
+async function remove(tx: Prisma.TransactionClient, id: string) {
+  if (await isLastAdmin(tx, id)) return 'last-admin'
+  const { count } = await tx.user.deleteMany({ where: { id } })
+  if (count === 0) return null
+  await endSessionsOf(tx, id)
+  return 'removed'
+}
+
+/** The only file of this feature that sees Prisma. */
+export function createUserStore(prisma: PrismaClient) {
+  return {
+    async insert({ email, ...account }: Account) {
+      const username_key = account.username.toLowerCase()
+      const data = { ...account, username_key, ...emailColumns(email) }
+      return prisma.user.create({ data, select }).then(fromRow, takenBy)
+    },
+
+    async find(id: string): Promise<User | null> {
+      const row = await prisma.user.findUnique({ where: { id }, select })
+      return row && fromRow(row)
+    },
+
+    /** The user type of a protected account; null for any other. */
+    async protectedType(id: string): Promise<string | null> {
+      const where = { id, protected: true }
+      const row = await prisma.user.findUnique({ where, select: { user_type: true } })
+      return row === null ? null : row.user_type
+    },
+
+    /** Oldest first, and one more than `limit` where there is another page. */
+    async list({ q, after, limit }: Page): Promise<User[]> {
+      const named = q && { OR: [{ username_key: containing(q) }, { email_key: containing(q) }] }
+      const where = { ...named, ...(after && { id: { gt: after } }) }
+      const page = { orderBy: { id: 'asc' }, take: limit + 1 } as const
+      return (await prisma.user.findMany({ where, ...page, select })).map(fromRow)
+    },
+
+    /** Changes a user; ends its sessions where its type or its password changes. null: no such user. */
+    async update(id: string, changes: Changes) {
+      return prisma.$transaction(async (tx) => change(tx, id, changes)).catch(takenBy)
+    },
+
+    /** Deletes a user and ends its sessions. null: no such user. */
+    async remove(id: string): Promise<'removed' | 'last-admin' | null> {
+      return prisma.$transaction(async (tx) => remove(tx, id))
+    }
+  }
+}

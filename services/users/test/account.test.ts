@@ -1,0 +1,118 @@
+import { type TestContext, test } from 'node:test'
+import { endedSessions, password, startUsers, uniqueName } from './start-users.ts'
+
+const another = 'a different good password'
+
+test('changes the own account', async (t: TestContext) => {
+  const { register } = await startUsers(t)
+  const user = await register()
+
+  const response = await user.patch('/me', { full_name: 'Ada', email: `${user.username}@x.org` })
+
+  t.assert.equal(response.statusCode, 200)
+  const { id, full_name, email } = response.json()
+  t.assert.deepEqual([id, full_name, email], [user.id, 'Ada', `${user.username}@x.org`])
+})
+
+test('changes the own password, and ends all sessions of the user', async (t: TestContext) => {
+  const users = await startUsers(t)
+  const user = await users.register()
+  const { session_id } = (await users.logIn(user.username)).json()
+
+  const response = await user.put('/me/password', {
+    current_password: password,
+    new_password: another
+  })
+
+  t.assert.equal(response.statusCode, 204)
+  t.assert.equal((await users.logIn(user.username)).statusCode, 401)
+  t.assert.equal((await users.logIn(user.username, another)).statusCode, 201)
+  t.assert.equal((await endedSessions(users)).includes(session_id), true)
+})
+
+test('D1 needs the current password', async (t: TestContext) => {
+  const users = await startUsers(t)
+  const user = await users.register()
+
+  const wrong = await user.put('/me/password', { current_password: 'x', new_password: another })
+  const missing = await user.put('/me/password', { new_password: another })
+
+  t.assert.equal(wrong.statusCode, 403)
+  t.assert.equal(wrong.json().type, '/problems/wrong-password')
+  t.assert.equal(missing.statusCode, 400)
+  t.assert.equal((await users.logIn(user.username)).statusCode, 201)
+})
+
+test('D2 refuses the same password, a short one and a common one', async (t: TestContext) => {
+  const user = await (await startUsers(t)).register()
+  const change = async (new_password: string) =>
+    user.put('/me/password', { current_password: password, new_password })
+
+  const same = await change(password)
+  const short = await change('short')
+  const common = await change('Password1')
+
+  t.assert.equal(same.statusCode, 400)
+  t.assert.equal(same.json().type, '/problems/password-unchanged')
+  t.assert.equal(short.statusCode, 400)
+  t.assert.equal(common.json().type, '/problems/common-password')
+  t.assert.equal(common.json().errors[0].pointer, '#/body/new_password')
+})
+
+test('D4 lets one of several changes from the same password succeed', async (t: TestContext) => {
+  const users = await startUsers(t)
+  const user = await users.register()
+  const attempts = [1, 2, 3, 4].map(async (index) =>
+    user.put('/me/password', {
+      current_password: password,
+      new_password: `${another} number ${index}`
+    })
+  )
+
+  const statuses = (await Promise.all(attempts)).map(({ statusCode }) => statusCode)
+
+  t.assert.deepEqual(statuses.sort(), [204, 403, 403, 403])
+})
+
+test('B12 gives no session to a login that a change of password overtakes', async (t: TestContext) => {
+  const users = await startUsers(t)
+  const { id, username } = await users.register()
+  const { password_hash } = await users.prisma.user.findUniqueOrThrow({ where: { id } })
+  await users.admin.patch(`/users/${id}`, { password: another })
+
+  const late = await users.stores.sessions.insert({
+    user_id: id,
+    password_hash,
+    token_hash: new Uint8Array(32),
+    expires_at: new Date(Date.now() + 60_000)
+  })
+
+  t.assert.equal(late, null)
+  t.assert.equal((await users.logIn(username, another)).statusCode, 201)
+})
+
+test('C11 refuses the most common passwords, whatever their case', async (t: TestContext) => {
+  const { admin } = await startUsers(t)
+  const common = ['12345678', 'password', 'iloveyou', '1q2w3e4r', 'SUNSHINE', 'Trustno1']
+
+  for (const choice of common) {
+    const response = await admin.post('/users', { username: uniqueName(), password: choice })
+    t.assert.equal(response.statusCode, 400, choice)
+    t.assert.equal(response.json().type, '/problems/common-password')
+  }
+})
+
+test('answers users who are gone', async (t: TestContext) => {
+  const users = await startUsers(t)
+  const user = await users.register()
+  await users.admin.delete(`/users/${user.id}`)
+
+  const patch = await user.patch('/me', { full_name: 'Ada' })
+  const change = await user.put('/me/password', {
+    current_password: password,
+    new_password: another
+  })
+
+  t.assert.equal(patch.statusCode, 404)
+  t.assert.equal(change.statusCode, 404)
+})
