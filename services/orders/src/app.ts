@@ -1,12 +1,14 @@
 import { type Database, untilReady } from '@gatehouse/database'
 import { caller, createApp, health, requireCaller, type Verifier } from '@gatehouse/service-kit'
+import { liveRoutes } from './live/routes.ts'
+import { createFeed } from './live/feed.ts'
 import { ordersRoutes } from './orders/routes.ts'
 import { createOrdersService } from './orders/service.ts'
 import type { OrderStore } from './orders/store.ts'
 
 interface Deps {
   store: OrderStore
-  database: Pick<Database, 'check' | 'isReady'>
+  database: Pick<Database, 'check' | 'isReady' | 'listen'>
   verify: Verifier
   logLevel?: string
 }
@@ -20,12 +22,16 @@ const openapi = {
 /** The orders service, not listening yet. */
 export function buildOrdersApp({ store, database, verify, logLevel = 'info' }: Deps) {
   const app = createApp({ ...openapi, logLevel })
+  const feed = createFeed({ store })
+  database.listen('order_events', { onNotice: feed.wake, onConnect: feed.wakeAll })
   app.addHook('onRequest', untilReady(database))
   app.register(caller, { verify })
   app.register(health, { checks: { database: database.check } })
+  app.register(websocket, { options: { maxPayload: maxMessageBytes }, preClose: endLive(feed) })
   app.register(async (signedIn) => {
     signedIn.addHook('onRequest', requireCaller)
     signedIn.register(ordersRoutes, { orders: createOrdersService({ store }) })
+    signedIn.register(liveRoutes, { feed })
   })
   return app
 }

@@ -4,7 +4,7 @@ import { PrismaClient } from '#db'
 import { buildOrdersApp } from './app.ts'
 import { Config } from './config.ts'
 import { createOrderStore } from './orders/store.ts'
-import { sweepKeys } from './orders/sweep.ts'
+import { sweepOld } from './orders/sweep.ts'
 
 await main(async () => {
   const config = loadConfig(Config)
@@ -14,9 +14,9 @@ await main(async () => {
   const verify = createVerifier(config.INTERNAL_SECRET)
 
   const app = buildOrdersApp({ store, database, verify, logLevel: config.LOG_LEVEL })
-  const stopSweeping = sweepKeys({
+  const stopSweeping = sweepOld({
     store,
-    onError: (error) => app.log.warn({ err: error }, 'old idempotency keys are kept for now')
+    onError: (error) => app.log.warn({ err: error }, 'old keys and events are kept for now')
   })
   app.addHook('onClose', async () => {
     stopSweeping()

@@ -6,7 +6,7 @@ import { Config } from './config.ts'
 import { createPasswords } from './passwords/passwords.ts'
 import { sweepSessions } from './sessions/sweep.ts'
 import { createStores } from './store.ts'
-import { seedDemo } from './users/demo.ts'
+import { seedAdmin, seedDemo } from './users/seed.ts'
 
 /** Starts the service; `patience` is how long a database that does not answer is waited for. */
 export async function start(patience: { patienceMs?: number } = {}) {
@@ -34,7 +34,10 @@ export async function start(patience: { patienceMs?: number } = {}) {
   })
 
   await run(app, config)
-  const seed = async () => config.DEMO && seedDemo({ ...stores, passwords })
+  const seed = async () => {
+    if (config.DEMO) await seedDemo({ ...stores, passwords })
+    if (config.ADMIN_PASSWORD) await seedAdmin({ ...stores, passwords }, config.ADMIN_PASSWORD)
+  }
   await database.prepare({ ...patience, seed })
 }
 

@@ -1,7 +1,7 @@
 import { type TestContext, test } from 'node:test'
 import { testDatabase } from '@gatehouse/database/testing'
 import { createPasswords } from '../src/passwords/passwords.ts'
-import { seedDemo } from '../src/users/demo.ts'
+import { seedAdmin, seedDemo } from '../src/users/seed.ts'
 import { startUsers } from './start-users.ts'
 
 async function startDemo(t: TestContext) {
@@ -53,4 +53,20 @@ test('keeps the demo accounts, their types and their passwords', async (t: TestC
     t.assert.equal(response.json().type, '/problems/protected-account')
   }
   for (const { statusCode } of allowed) t.assert.equal(statusCode, 200)
+})
+
+test('creates the first admin where there is none, and leaves one that there is', async (t: TestContext) => {
+  const users = await startUsers(t, { url: await testDatabase(t, 'users') })
+  const deps = { ...users.stores, passwords: createPasswords({ cost: 4 }) }
+
+  await Promise.all([seedAdmin(deps, 'a good first password'), seedAdmin(deps, 'another one')])
+  await seedAdmin(deps, 'a later password')
+
+  const statuses = await Promise.all(
+    ['a good first password', 'another one', 'a later password'].map(
+      async (password) => (await users.logIn('admin', password)).statusCode
+    )
+  )
+  t.assert.equal(statuses.filter((status) => status === 201).length, 1)
+  t.assert.equal(statuses.at(-1), 401)
 })

@@ -22,3 +22,12 @@ export function fromRow(row: Row): StoredOrder {
   const created_at = row.created_at.toISOString()
   return { ...row, created_at, updated_at: row.updated_at.toISOString() }
 }
+
+/** A row as PostgreSQL writes it into JSON: the times are text in its own format. */
+export type EventRow = StoredOrder
+
+/** The order of an event; its version is no business of those who hear of it. */
+export function fromEvent({ version: _, created_at, updated_at, ...row }: EventRow): Order {
+  const iso = (time: string) => new Date(time).toISOString()
+  return { ...row, created_at: iso(created_at), updated_at: iso(updated_at) }
+}

@@ -1,7 +1,7 @@
 import { Prisma, type PrismaClient } from '#db'
 import type { NewOrder, OrderPatch } from './contract.ts'
 import type { OrderStatus } from './order.ts'
-import { fromRow, type StoredOrder, select } from './row.ts'
+import { type EventRow, fromEvent, fromRow, type StoredOrder, select } from './row.ts'
 
 /** One order; `owner` null stands for anybody's. */
 export interface Target {
@@ -94,6 +94,28 @@ export function createOrderStore(prisma: PrismaClient) {
         select
       })
       return row ? fromRow(row) : null
+    },
+
+    /** The number of the last event of a user's orders; 0 where there was none. */
+    async lastEvent(owner: string): Promise<number> {
+      const feed = await prisma.orderFeed.findUnique({ where: { created_by: owner } })
+      return feed?.last_event ?? 0
+    },
+
+    /** The events of a user's orders that follow number `after`, in order; at most `limit`. */
+    async eventsAfter({ owner, after, limit }: { owner: string; after: number; limit: number }) {
+      const rows = await prisma.orderEvent.findMany({
+        where: { created_by: owner, number: { gt: after } },
+        orderBy: { number: 'asc' },
+        take: limit
+      })
+      return rows.map(({ number, order }) => ({ number, order: fromEvent(order as EventRow) }))
+    },
+
+    /** Forgets the events from before `time`, and gives their number. */
+    async forgetEvents(time: Date): Promise<number> {
+      const { count } = await prisma.orderEvent.deleteMany({ where: { created_at: { lt: time } } })
+      return count
     },
 
     /** Forgets the keys that were first used before `time`, and gives their number. */

@@ -1,0 +1,53 @@
+import { Readable } from 'node:stream'
+import type { WebSocket } from '@fastify/websocket'
+import { callerOf, ProblemError, type Routes } from '@gatehouse/service-kit'
+import { streamOrderEvents, streamOrdersLive } from './contract.ts'
+import type { Feed, OrderEvent } from './feed.ts'
+import { sendEvents } from './socket.ts'
+
+/** Said at once, so that the stream begins before its first event; and when to come back after it broke. */
+const opening = 'retry: 1000\n\n'
+
+async function* asText(events: AsyncIterable<OrderEvent>) {
+  yield opening
+  for await (const { number, order } of events) {
+    yield `id: ${number}\nevent: order\ndata: ${JSON.stringify(order)}\n\n`
+  }
+}
+
+/** Aborts when the connection of a request is gone. */
+function untilClosed(connection: { once: (event: 'close', listener: () => void) => unknown }) {
+  const gone = new AbortController()
+  connection.once('close', () => gone.abort())
+  return gone.signal
+}
+
+export const liveRoutes: Routes<{ feed: Feed }> = async (app, { feed }) => {
+  const events = { schema: streamOrderEvents, exposeHeadRoute: false }
+  app.get('/orders/events', events, async (request, reply) => {
+    const owner = callerOf(request).id
+    const signal = untilClosed(reply.raw)
+    const after = await feed.start(owner, request.headers['last-event-id'])
+    const text = asText(feed.follow({ owner, after, signal }))
+    reply.type('text/event-stream').header('cache-control', 'no-store')
+    return reply.send(Readable.from(text))
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/orders/live',
+    schema: streamOrdersLive,
+    exposeHeadRoute: false,
+    handler: async () => {
+      const headers = { connection: 'upgrade', upgrade: 'websocket' }
+      throw new ProblemError(426, 'upgrade-required', 'This is a WebSocket.', { headers })
+    },
+    wsHandler: async (socket: WebSocket, request) => {
+      const owner = callerOf(request).id
+      const signal = untilClosed(socket)
+      const { last_event_id } = request.query as { last_event_id?: string }
+      const after = await feed.start(owner, last_event_id)
+      await sendEvents(socket, feed.follow({ owner, after, signal }))
+    }
+  })
+}
