@@ -72,15 +72,13 @@ export function createAdmission(deps: Deps) {
       }
       exchange.match = match
       const { rate, stream } = match.route.route
-      if (stream === 'websocket') {
-        checkHandshake(exchange, cors.allows)
-        takeToken(exchange)
-      }
       if (rate?.per === 'ip') {
         exchange.allowance = limit(rate, rateKey(exchange.forwarded.client), startedAt)
       }
+      if (stream === 'websocket') takeToken(exchange)
       const claims = authorize(match, request.headers.authorization)
       exchange.claims = claims
+      if (stream === 'websocket') checkHandshake(exchange, cors.allows)
       if (rate?.per === 'user') exchange.allowance = limit(rate, claims?.sub ?? '', startedAt)
       return { match, target }
     }

@@ -74,8 +74,18 @@ async function startBare(
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+/** Clients of the test; they leave before the gateway is asked to close, which would wait for them. */
+function clientsOf(t: TestContext) {
+  const clients: Socket[] = []
+  t.after(() => {
+    for (const client of clients) client.destroy()
+  })
+  return clients
+}
+
 /** The gateway before `play`, warm, with the memory it has then and the most it had since. */
 async function startMeasured(t: TestContext, play: Parameters<typeof startBare>[1]) {
+  const clients = clientsOf(t)
   const url = await startBare(t, (socket, target, rest) => {
     if (target === '/warm') socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
     else play(socket, target, rest)
@@ -94,19 +104,20 @@ routes:
   const timer = setInterval(() => {
     most = Math.max(most, residentMb(gateway.child.pid))
   }, 20)
-  t.after(() => clearInterval(timer))
+  gateway.child.once('exit', () => clearInterval(timer))
 
   async function open(head: string): Promise<Socket> {
     const socket = connect({ port: gateway.port, host: '127.0.0.1' })
-    t.after(() => socket.destroy())
+    clients.push(socket)
     socket.on('error', () => {})
     await once(socket, 'connect')
     socket.write(`${head}\r\nhost: gateway\r\n`)
     return socket
   }
   function assertFlat(what: string) {
-    t.diagnostic(`${what}; resident ${Math.round(before)} MB, at most ${Math.round(most)} MB`)
-    assert.ok(most - before < mostMoreMb, `${what}: ${before} -> ${most} MB`)
+    const resident = `${Math.round(before)} MB resident before, ${Math.round(most)} MB at most`
+    t.diagnostic(`${what}; ${resident}`)
+    assert.ok(most - before < mostMoreMb, `${what}; ${resident}`)
   }
   return { open, assertFlat }
 }

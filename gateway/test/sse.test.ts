@@ -109,7 +109,7 @@ test('F29 sends comments while the upstream is silent, but never within an event
   const { client, socket } = await openStream(t, '/beating')
   await client.partial(({ body }) => body.includes(':\n\n:\n\n'))
 
-  for (const part of ['data: a\r\n', 'data: b\n', 'id: 1\r', '\n']) {
+  for (const part of ['data: a\r\n', 'data: b\n', 'id: 1\r\n\r', '\n']) {
     const { body } = await client.partial()
     const before = body.length
     socket.write(chunk(part))
@@ -120,7 +120,7 @@ test('F29 sends comments while the upstream is silent, but never within an event
   }
   const { body } = await client.partial()
 
-  assert.match(body.toString(), /^(:\n\n)+data: a\r\ndata: b\nid: 1\r\n/)
+  assert.match(body.toString(), /^(:\n\n)+data: a\r\ndata: b\nid: 1\r\n\r\n(:\n\n)+$/)
 })
 
 test('F29 leaves an answer that is no event stream alone', async (t) => {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { StartError } from '@gatehouse/service-kit'
 import pg from 'pg'
 import { createAdapter } from './adapter.ts'
+import { type Ears, listen } from './listen.ts'
 import { migrate } from './migrate.ts'
 import { waitForDatabase } from './wait.ts'
 
@@ -47,6 +48,7 @@ export function openDatabase({ url, prisma }: Options) {
   const queries = openPool(url, pool)
   const probes = openPool(url, probe)
   const closing = new AbortController()
+  const channels: (() => void)[] = []
   let ready = false
 
   return {
@@ -74,6 +76,12 @@ export function openDatabase({ url, prisma }: Options) {
       })
       await seed?.()
       ready = !closing.signal.aborted
+      for (const begin of channels) begin()
+    },
+
+    /** Hears a channel (LISTEN) on a connection of its own, from `prepare` on and until it closes. */
+    listen(channel: string, ears: Ears) {
+      channels.push(() => void listen(url, channel, ears, closing.signal))
     },
 
     /** Ends all connections, once; queries under way are waited for. */

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -18,14 +18,14 @@ const code = globSync(files, { cwd: root })
 const architecture = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
 const listed = [...architecture.matchAll(/^\| `([a-z-]+)` \| \d{3} \|/gm)].map(([, slug]) => slug)
 
-test('ARCHITECTURE.md lists every problem slug that the code names', (t) => {
+test('ARCHITECTURE.md lists every problem slug that the code names', (t: TestContext) => {
   const named = [...code.matchAll(naming)].map(([, a, b]) => a ?? b)
 
   t.assert.ok(named.length > 30)
   for (const slug of [...named, ...ofPhrases]) t.assert.ok(listed.includes(slug), slug)
 })
 
-test('ARCHITECTURE.md lists no problem slug that the code does not know', (t) => {
+test('ARCHITECTURE.md lists no problem slug that the code does not know', (t: TestContext) => {
   const known = (slug = '') => ofPhrases.includes(slug) || code.includes(`'${slug}'`)
 
   for (const slug of listed) t.assert.ok(known(slug), slug)
