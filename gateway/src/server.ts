@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { malformedAnswer, ProblemError } from '@gatehouse/service-kit'
 import type { FastifyServerOptions } from 'fastify'
 import type { Edge } from './edge.ts'
+import { tellHalfCloses } from './forward/half-close.ts'
 import { responseOn, type UpgradeRule } from './stream/upgrade.ts'
 
 /** Largest header section, in bytes; Node answers 431 above it (PROMISES F19). */
@@ -33,6 +34,7 @@ export function edgeServer(edge: () => Edge, upgrades: UpgradeRule): FastifyServ
         shouldUpgradeCallback: upgrades
       }
       const server = createServer({ ...options, ...rules }, serve)
+      server.on('connection', tellHalfCloses)
       server.on('checkContinue', serve).on('checkExpectation', serve)
       server.on('upgrade', (request, socket: Socket, head) => {
         const response = responseOn(request, socket)

@@ -23,9 +23,7 @@ routes:
   return { upstream, gateway }
 }
 
-test('G15 finishes what is in flight when it is asked to stop, and exits with 0', {
-  todo: 'issue 3'
-}, async (t) => {
+test('G15 finishes what is in flight when it is asked to stop, and exits with 0', async (t) => {
   const { upstream, gateway } = await startBoth(t)
   const gate = Promise.withResolvers<void>()
   upstream.answer('/public/slow', async (_seen, socket) => {
@@ -61,9 +59,7 @@ test('G15 exits soon though clients keep idle connections', async (t) => {
   assert.ok(performance.now() - started < 10_000)
 })
 
-test('G7 loses no request when the upstream closes idle connections', {
-  todo: 'issue 3'
-}, async (t) => {
+test('G7 loses no request when the upstream closes idle connections', async (t) => {
   const { upstream, gateway } = await startBoth(t)
   let answered = 0
   upstream.answer('/public/closing', (_seen, socket) => {

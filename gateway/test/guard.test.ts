@@ -151,13 +151,8 @@ const refused: [string, string, string, number[]][] = [
     [417]
   ]
 ]
-/** What the gateway does not refuse yet; empty when issue 3 is done. */
-const pending =
-  /^(no host|the host|CONNECT|TRACE|the coding ,chunked|gzip, chunked|another expectation)/
 for (const [index, [id, how, bytes, statuses]] of refused.entries()) {
-  test(`${id} refuses a request with ${how}, and does not read on`, {
-    todo: pending.test(how) && 'issue 3'
-  }, async (t) => {
+  test(`${id} refuses a request with ${how}, and does not read on`, async (t) => {
     const [own, next] = [`/public/own-${index}-`, `/public/next-${index}`]
     const client = await connectRaw(t, gateway.port)
     const head = Buffer.from(bytes.replace('/public/x', own), 'latin1')

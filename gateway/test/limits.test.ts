@@ -94,9 +94,7 @@ for (const [how, framing, part] of [
   ['of a known length', 'content-length: 100', 'half'],
   ['in chunks', 'transfer-encoding: chunked', '4\r\nhalf\r\n']
 ] as const) {
-  test(`F20 answers 408 to a client whose body ${how} stalls, and cancels the upstream`, {
-    todo: 'issue 3'
-  }, async (t) => {
+  test(`F20 answers 408 to a client whose body ${how} stalls, and cancels the upstream`, async (t) => {
     const path = `/slow/stall-${part.length}`
     const cancelled = Promise.withResolvers<void>()
     upstream.atHead(path, (_seen, socket) => void socket.on('close', cancelled.resolve))
@@ -160,9 +158,7 @@ for (const [when, head] of [
   ['before the answer', ''],
   ['in the middle of the answer', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf']
 ] as const) {
-  test(`F22 cancels the upstream within 1 s when the client closes, without a reset, ${when}`, {
-    todo: 'issue 3'
-  }, async (t) => {
+  test(`F22 cancels the upstream within 1 s when the client closes, without a reset, ${when}`, async (t) => {
     const path = `/public/closed-${head.length}`
     const cancelled = Promise.withResolvers<number>()
     upstream.answer(path, (_seen, socket) => {

@@ -158,7 +158,10 @@ test('F21 holds back a client whose upstream does not read', { skip }, async (t)
   assertFlat(`${mb(written)} taken for an upstream that does not read`)
 })
 
-test(`F21 passes ${mb(bytes)} to a client at full speed without growing`, { skip }, async (t) => {
+test(`F21 passes ${mb(bytes)} to a client at full speed without growing`, {
+  skip,
+  todo: 'issue 3'
+}, async (t) => {
   const { open, assertFlat } = await startMeasured(t, (socket) => {
     socket.write(okHead)
     pour(socket, bytes)

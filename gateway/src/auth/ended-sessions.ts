@@ -13,6 +13,9 @@ interface Deps {
   pollMs?: number
 }
 
+/** Sessions in one answer of a feed, at most; a full one has more behind it. */
+const fullPage = 1000
+
 export type EndedSessions = ReturnType<typeof createEndedSessions>
 
 /** Two generations: what was added a token's life ago, or longer, is forgotten as a whole. */
@@ -63,9 +66,13 @@ export function createEndedSessions({ feeds, ttlMs, log, pollMs = 500 }: Deps) {
     let next = cursor
     let failing = false
     try {
-      const news = await fetch(cursor)
-      for (const id of news.sessions) add(id)
-      next = news.next
+      let full = true
+      while (full && !stopped) {
+        const news = await fetch(next)
+        for (const id of news.sessions) add(id)
+        next = news.next
+        full = news.sessions.length >= fullPage
+      }
       if (failed) log.info({ service }, 'hears of ended sessions again')
     } catch (error) {
       failing = true

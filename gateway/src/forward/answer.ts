@@ -10,8 +10,8 @@ export function answer(exchange: Exchange, status: number, headers: string[], bo
   const { request, response } = exchange
   const own = addOwn([...safe, ...headers], exchange)
   if (status !== 204) own.push('content-length', `${Buffer.byteLength(body)}`)
-  if (!request.complete && hasBody(request) && !exchange.lifecycle.draining)
-    own.push('connection', 'close')
+  const closes = exchange.lifecycle.draining || headers.includes('connection')
+  if (!request.complete && hasBody(request) && !closes) own.push('connection', 'close')
   response.writeHead(status, own)
   response.end(body)
 }

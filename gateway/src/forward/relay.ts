@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http'
+import { ProblemError } from '@gatehouse/service-kit'
 import type { Dispatcher } from 'undici'
 import { backoffMs, isRetryable, type RetryBudget } from '../policy/retry.ts'
 import { answerProblem } from './answer.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, hasBody } from './exchange.ts'
 import { failureOf } from './failures.ts'
+import { waitOn } from './half-close.ts'
 import { responseHeaders } from './response-headers.ts'
 
 type Controller = Dispatcher.DispatchController
@@ -22,6 +24,10 @@ interface Options {
   succeeded: Listener
 }
 
+type Parsed = Record<string, string | string[] | undefined>
+
+/** How long after a client's FIN it is looked whether it still reads, in ms. */
+const probesMs = [500, 700]
 const onePieceBytes = 8192
 
 /** The client went away: nobody is left to answer. */
@@ -45,6 +51,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#options = options
     this.#timer = setTimeout(timedOut, options.timeoutMs, this)
     exchange.response.on('close', () => this.#clientClosed())
+    waitOn(exchange.request.socket, this)
   }
 
   onRequestStart(controller: Controller) {
@@ -57,8 +64,8 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#timer.refresh()
   }
 
-  onResponseStart(controller: Controller, status: number, _parsed: unknown, phrase?: string) {
-    if (status < 200) return
+  onResponseStart(controller: Controller, status: number, parsed: Parsed, phrase?: string) {
+    if (status < 200) return this.#hint(status, parsed)
     clearTimeout(this.#timer)
     const { exchange } = this
     if (status < 300) this.#options.succeeded(exchange)
@@ -118,6 +125,22 @@ export class Relay implements Dispatcher.DispatchHandler {
     take()
   }
 
+  /**
+   * The client sent a FIN. Interim answers (RFC 9110 15.2) find out whether it still reads: the first is met by a
+   * reset where it has closed, the second fails of that. An answer that has begun finds out by itself, or is cancelled
+   * when nothing of it moves.
+   */
+  clientSendsNoMore() {
+    const { request, response } = this.exchange
+    const sent = response.socket?.bytesWritten
+    const probe = () => {
+      if (this.#ended) return
+      if (!response.headersSent && request.httpVersionMinor > 0) response.writeProcessing()
+      else if (response.headersSent && response.socket?.bytesWritten === sent) response.destroy()
+    }
+    for (const delay of probesMs) setTimeout(probe, delay).unref()
+  }
+
   /** Begins another attempt where one is safe and the upstream's budget has it; the timer runs on. */
   #retries(error: Error & { code?: string }): boolean {
     const { request, response } = this.exchange
@@ -128,6 +151,13 @@ export class Relay implements Dispatcher.DispatchHandler {
     setTimeout(() => this.#ended || again(this), backoffMs(this.#attempt))
     this.#attempt += 1
     return true
+  }
+
+  /** RFC 9110 15.2: of the interim answers, 103 is of use to a client; the others were for the gateway. */
+  #hint(status: number, { link }: Parsed) {
+    const { request, response } = this.exchange
+    if (status !== 103 || link === undefined || request.httpVersionMinor === 0) return
+    response.writeEarlyHints({ link })
   }
 
   #end(response: ServerResponse, chunk?: Buffer) {
@@ -159,8 +189,17 @@ function breakOff({ request, response }: Exchange) {
 
 const timeout = Object.assign(new Error('no answer in time'), { code: 'UND_ERR_HEADERS_TIMEOUT' })
 
+/** Whoever is waited for is the one that is too slow: the client with its body, or the upstream (PROMISES F20, F32). */
 function timedOut(relay: Relay) {
-  relay.fail(timeout)
+  const { request } = relay.exchange
+  const isClient = hasBody(request) && !request.complete && !request.isPaused()
+  relay.fail(isClient ? slowClient() : timeout)
+}
+
+function slowClient() {
+  return new ProblemError(408, 'request-timeout', 'The body did not arrive in time.', {
+    headers: { connection: 'close' }
+  })
 }
 
 /** The announced length of a body, or -1 where none is. */

@@ -1,50 +1,87 @@
-import type { Signer } from '@gatehouse/service-kit'
+import { randomBytes } from 'node:crypto'
+import { ProblemError, type Signer } from '@gatehouse/service-kit'
 import { Field, fieldOf } from '../guard/fields.ts'
 import type { Exchange } from './exchange.ts'
 import { isTraceparent, startTrace } from './trace.ts'
 
-/** RFC 9110 7.6.3: the protocol that was received, and who passes it on. */
-const via = '1.1 gatehouse'
+/** RFC 9110 7.6.3: who passes the request on; a name of this process alone, by which it knows a request of its own. */
+const ownName = `gatehouse-${randomBytes(6).toString('hex')}`
+const ownVia = `1.1 ${ownName}`
 const nobody = { id: '', type: '' }
 
-/** Names that a `connection` field lists; null for the two that everybody sends. */
+/** What of a client's header section is not passed on as it stands. */
+interface Gathered {
+  /** The fields that are: name, value, name, value. */
+  headers: string[]
+  /** Names that `connection` lists; null for the two that everybody sends. */
+  listed: Set<string> | null
+  cookie: string
+  via: string
+  traceparent: string
+  tracestate: string
+}
+
+const join = (before: string, value: string, separator: string) =>
+  before === '' ? value : `${before}${separator}${value}`
+
 function listedIn(value: string, before: Set<string> | null): Set<string> | null {
   if (value === 'keep-alive' || value === 'close') return before
   const names = value.split(',').map((name) => name.trim().toLowerCase())
   return new Set([...(before ?? []), ...names])
 }
 
-/**
- * The header section for the upstream, as undici takes it: name, value, name, value. The client's fields
- * in their order, without hop-by-hop fields, look-alikes of ours and what `connection` lists; and only
- * then, where nothing can take them away any more, ours (PROMISES A4).
- */
-export function requestHeaders(exchange: Exchange, sign: Signer): string[] {
-  const { request, claims } = exchange
-  const { rawHeaders } = request
-  const headers: string[] = []
-  let traceparent = ''
-  let tracestate: string | null = null
-  let listed: Set<string> | null = null
+function gather({ request, claims }: Exchange): Gathered {
+  const { rawHeaders, method } = request
+  const found: Gathered = {
+    headers: [],
+    listed: null,
+    cookie: '',
+    via: '',
+    traceparent: '',
+    tracestate: ''
+  }
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string
     const value = rawHeaders[index + 1] as string
     const { kind } = fieldOf(name)
-    if (kind === Field.plain) headers.push(name, value)
-    else if (kind === Field.connection) listed = listedIn(value, listed)
-    else if (kind === Field.traceparent) traceparent = value
-    else if (kind === Field.tracestate) tracestate = tracestate ? `${tracestate},${value}` : value
+    if (kind === Field.plain) found.headers.push(name, value)
+    else if (kind === Field.connection) found.listed = listedIn(value, found.listed)
+    else if (kind === Field.traceparent) found.traceparent = value
+    else if (kind === Field.tracestate) found.tracestate = join(found.tracestate, value, ',')
+    else if (kind === Field.cookie) found.cookie = join(found.cookie, value, '; ')
+    else if (kind === Field.via) found.via = join(found.via, value, ', ')
     // The token was for the gateway; a service believes the signature alone.
-    else if (kind === Field.authorization && claims === null) headers.push(name, value)
+    else if (kind === Field.authorization && claims === null) found.headers.push(name, value)
+    else if (kind === Field.maxForwards) found.headers.push(name, oneHopLess(method, value))
   }
+  return found
+}
+
+/** RFC 9110 7.6.2: counted down for OPTIONS; of no meaning, and left alone, elsewhere. */
+function oneHopLess(method: string | undefined, value: string): string {
+  return method === 'OPTIONS' && /^[1-9][0-9]{0,5}$/.test(value) ? `${Number(value) - 1}` : value
+}
+
+/**
+ * The header section for the upstream, as undici takes it: name, value, name, value. The client's fields
+ * in their order, without hop-by-hop fields, look-alikes of ours and what `connection` lists; and only
+ * then, where nothing can take them away any more, ours (PROMISES A4). Throws 508 for a request of our own.
+ */
+export function requestHeaders(exchange: Exchange, sign: Signer): string[] {
+  const { claims, id, forwarded } = exchange
+  const { headers, listed, cookie, via, traceparent, tracestate } = gather(exchange)
+  if (via.includes(ownName)) {
+    throw new ProblemError(508, 'loop-detected', 'The request came back to where it had been.')
+  }
+  if (cookie !== '') headers.push('cookie', cookie)
   const kept = listed ? withoutListed(headers, listed) : headers
   const traced = traceparent !== '' && isTraceparent(traceparent)
-  kept.push('request-id', exchange.id, 'traceparent', traced ? traceparent : startTrace())
-  if (traced && tracestate) kept.push('tracestate', tracestate)
+  kept.push('request-id', id, 'traceparent', traced ? traceparent : startTrace())
+  if (traced && tracestate !== '') kept.push('tracestate', tracestate)
   if (claims) kept.push('request-user-id', claims.sub, 'request-user-type', claims.user_type)
   const identity = claims ? { id: claims.sub, type: claims.user_type } : nobody
-  kept.push('request-signature', sign(identity), 'via', via)
-  const { client, chain, proto, host } = exchange.forwarded
+  kept.push('request-signature', sign(identity), 'via', join(via, ownVia, ', '))
+  const { client, chain, proto, host } = forwarded
   kept.push('x-forwarded-for', chain, 'x-forwarded-proto', proto, 'x-forwarded-host', host)
   kept.push('forwarded', forwardedElement(client, proto, host))
   return kept

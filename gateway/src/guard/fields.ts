@@ -12,7 +12,9 @@ export const Field = {
   requestId: 5,
   traceparent: 6,
   tracestate: 7,
-  forwardedFor: 8
+  cookie: 8,
+  via: 9,
+  maxForwards: 10
 } as const
 
 const meanings: Record<string, number> = {
@@ -22,7 +24,9 @@ const meanings: Record<string, number> = {
   'request-id': Field.requestId,
   traceparent: Field.traceparent,
   tracestate: Field.tracestate,
-  'x-forwarded-for': Field.forwardedFor
+  cookie: Field.cookie,
+  via: Field.via,
+  'max-forwards': Field.maxForwards
 }
 
 const hopByHop = [
@@ -49,8 +53,7 @@ const single = new Set([
 ])
 
 /** Ours, in any spelling that some server reads as ours: `request_user_id`, `X-Request-User-Id` (PROMISES A3). */
-const ours =
-  /^(?:x-)?(?:request-(?:user-id|user-type|signature)|forwarded(?:-[a-z]+)*|real-ip)$|^via$/
+const ours = /^(?:x-)?(?:request-(?:user-id|user-type|signature)|forwarded(?:-[a-z]+)*|real-ip)$/
 
 interface Meaning {
   /** In lower case. */

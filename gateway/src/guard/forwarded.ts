@@ -49,7 +49,8 @@ function behind(request: IncomingMessage, isTrusted: (address: string) => boolea
     chain.unshift(hop)
   }
   const proto = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
-  const host = String(headers['x-forwarded-host'] ?? own.host)
+  const named = String(headers['x-forwarded-host'] ?? '')
+  const host = /^[A-Za-z0-9.\-:[\]]+$/.test(named) ? named : own.host
   return { client: chain[0] ?? '', chain: chain.join(', '), proto, host }
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { forbidden } from '@gatehouse/service-kit'
 import type { Exchange } from '../forward/exchange.ts'
 import { checkMessage } from '../guard/message.ts'
@@ -42,13 +43,20 @@ export function createCors(policy: CorsPolicy | null) {
  * an upstream. Gives the fields of the 204, or null where the request is no preflight.
  */
 export function createPreflight({ policy, allows }: Cors, matcher: ReturnType<typeof matcherOf>) {
+  function methodsOf(request: IncomingMessage): string[] {
+    checkMessage(request)
+    return matcher.methods(readTarget(request.url ?? '').path)
+  }
+
   return (exchange: Exchange): string[] | null => {
     const { request } = exchange
-    if (policy === null || request.method !== 'OPTIONS') return null
-    const { origin, 'access-control-request-method': asked } = request.headers
+    if (request.method !== 'OPTIONS') return null
+    const { origin, 'access-control-request-method': asked, 'max-forwards': hops } = request.headers
+    // RFC 9110 7.6.2: the last hop that is allowed answers itself.
+    if (hops === '0') return ['allow', methodsOf(request).join(', ')]
+    if (policy === null) return null
     if (origin === undefined || asked === undefined) return null
-    checkMessage(request)
-    const methods = matcher.methods(readTarget(request.url ?? '').path)
+    const methods = methodsOf(request)
     if (!allows(origin))
       throw forbidden('origin-not-allowed', 'This origin may not ask from a browser.')
     const allow = methods.length > 0 ? methods.join(', ') : 'GET, HEAD'

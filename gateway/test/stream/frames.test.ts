@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createEventText } from '../../src/stream/events.ts'
+import { createFrames } from '../../src/stream/frames.ts'
+
+/** The bytes of a frame, with its length told in the shortest way (RFC 6455 5.2). */
+function frame(size: number, masked: boolean, opcode = 2) {
+  const bit = masked ? 0x80 : 0
+  const length = Buffer.alloc(9)
+  const wide = size > 65_535 ? 8 : 2
+  length[0] = bit | (size < 126 ? size : wide === 2 ? 126 : 127)
+  if (wide === 2) length.writeUInt16BE(size < 126 ? 0 : size, 1)
+  else length.writeBigUInt64BE(BigInt(size), 1)
+  const head = length.subarray(0, size < 126 ? 1 : 1 + wide)
+  return Buffer.concat([
+    Buffer.from([0x80 | opcode]),
+    head,
+    Buffer.alloc(size + (masked ? 4 : 0), 7)
+  ])
+}
+
+for (const size of [0, 1, 125, 126, 65_535, 65_536]) {
+  for (const masked of [false, true]) {
+    test(`F28 knows where a ${masked ? 'masked ' : ''}frame of ${size} bytes ends`, () => {
+      const one = frame(size, masked)
+      const frames = createFrames()
+      const ends: number[] = []
+
+      for (const [at, byte] of Buffer.concat([one, one]).entries()) {
+        frames.pass(Buffer.from([byte]))
+        if (frames.between()) ends.push(at + 1)
+      }
+
+      assert.deepEqual(ends, [one.length, 2 * one.length])
+      assert.ok(!frames.closed())
+    })
+
+    test(`F28 completes no more than a ${masked ? 'masked ' : ''}frame of ${size} bytes`, () => {
+      const one = frame(size, masked)
+      for (const cut of [1, 2, 3, 9, one.length - 1].filter((cut) => cut < one.length)) {
+        const frames = createFrames()
+        frames.pass(one.subarray(0, cut))
+
+        const taken = frames.complete(Buffer.concat([one.subarray(cut), one]))
+
+        assert.equal(taken, one.length - cut)
+        assert.ok(frames.between())
+      }
+    })
+  }
+}
+
+test('F28 sees a close frame', () => {
+  const frames = createFrames()
+
+  frames.pass(Buffer.concat([frame(70_000, true), frame(2, false, 8)]))
+
+  assert.ok(frames.closed() && frames.between())
+})
+
+const texts: [string, boolean][] = [
+  ['', true],
+  ['data: x', false],
+  ['data: x\n', false],
+  ['data: x\r\n', false],
+  ['data: x\r', false],
+  ['data: x\n\n', true],
+  ['data: x\r\n\r\n', true],
+  ['data: x\r\r', true],
+  ['data: x\n\r\n', true],
+  ['data: x\r\r\n', true],
+  ['data: x\n\nid', false]
+]
+for (const [text, expected] of texts) {
+  test(`F29 stands ${expected ? 'between' : 'within'} events after ${JSON.stringify(text)}`, () => {
+    const [whole, split] = [createEventText(), createEventText()]
+
+    whole.pass(Buffer.from(text))
+    for (const byte of Buffer.from(text)) split.pass(Buffer.from([byte]))
+
+    assert.equal(whole.between(), expected)
+    assert.equal(split.between(), expected)
+  })
+}
