@@ -1,3 +1,4 @@
+import './heap.ts'
 import { loadConfig, main, milliseconds, run } from '@gatehouse/service-kit'
 import { buildGateway } from './app.ts'
 import { Config } from './config.ts'

@@ -159,8 +159,7 @@ test('F21 holds back a client whose upstream does not read', { skip }, async (t)
 })
 
 test(`F21 passes ${mb(bytes)} to a client at full speed without growing`, {
-  skip,
-  todo: 'issue 3'
+  skip
 }, async (t) => {
   const { open, assertFlat } = await startMeasured(t, (socket) => {
     socket.write(okHead)

@@ -3,6 +3,7 @@ import { ProblemError } from '@gatehouse/service-kit'
 import type { Dispatcher } from 'undici'
 import { backoffMs, isRetryable, type RetryBudget } from '../policy/retry.ts'
 import { answerProblem } from './answer.ts'
+import { countPassed } from './collect.ts'
 import { type Exchange, hasBody } from './exchange.ts'
 import { failureOf } from './failures.ts'
 import { waitOn } from './half-close.ts'
@@ -78,6 +79,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Controller, chunk: Buffer) {
     const { response } = this.exchange
+    countPassed(chunk.length)
     if (this.#remaining >= 0) this.#remaining -= chunk.length
     // The last chunk of a known length leaves together with the end: one write for most answers.
     if (this.#remaining === 0) return this.#end(response, chunk)

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { ProblemError } from '@gatehouse/service-kit'
+import { countPassed } from './collect.ts'
 import type { Exchange } from './exchange.ts'
 
 export function tooLarge(limitBytes: number): ProblemError {
@@ -35,6 +36,7 @@ export function createUpload(exchange: Exchange, limitBytes: number): Readable {
   })
   const onData = (chunk: Buffer) => {
     received += chunk.length
+    countPassed(chunk.length)
     if (received > limitBytes) upload.destroy(tooLarge(limitBytes))
     else if (!upload.push(chunk)) request.pause()
   }
