@@ -1,0 +1,37 @@
+// What takes the compose project down and up again, and so has no place in the e2e suite: .ci/run has its own project.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { logIn, newOrder } from '../e2e/accounts.ts'
+import { call } from '../e2e/client.ts'
+
+function compose(...args: string[]): string {
+  return execFileSync('docker', ['compose', ...args], { encoding: 'utf8', stdio: 'pipe' })
+}
+
+test('what was ordered is there after the system was taken down and brought up again', async () => {
+  const id = await newOrder(await logIn('user', 'u'))
+
+  compose('down')
+  compose('up', '--detach', '--wait')
+
+  const { token } = await logIn('user', 'u')
+  const { status, body } = await call('GET', `/api/orders/${id}`, { token })
+  assert.equal(status, 200)
+  assert.equal(body.id, id)
+})
+
+test('of two instances of orders, both answer', async () => {
+  compose('up', '--detach', '--wait', '--no-recreate', '--scale', 'orders=2')
+  const { token } = await logIn('user', 'u')
+  const mark = randomUUID()
+  const ask = async (_: unknown, index: number) =>
+    call('GET', '/api/orders', { token, headers: { 'request-id': `${mark}-${index}` } })
+
+  const answers = await Promise.all(Array.from({ length: 100 }, ask))
+
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+  for (const index of ['1', '2'])
+    assert.match(compose('logs', '--index', index, 'orders'), RegExp(mark))
+})

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { logIn, newAccount, register } from './accounts.ts'
+import { call } from './client.ts'
+
+const claimsOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+
+test('C17 a login answers tokens, and nothing else of what the service told', async () => {
+  const { username, password, id } = await register()
+
+  const { status, headers, body } = await call('POST', '/api/login', {
+    body: { username, password }
+  })
+
+  assert.equal(status, 200)
+  assert.equal(headers.get('cache-control'), 'no-store')
+  const fields = ['access_token', 'expires_in', 'refresh_token', 'token_type']
+  assert.deepEqual(Object.keys(body).sort(), fields)
+  assert.equal(body.token_type, 'bearer')
+  const { sub, user_type, exp, iat, ...claims } = claimsOf(String(body.access_token))
+  assert.deepEqual(
+    { sub, user_type, life: exp - iat },
+    { sub: id, user_type: 'default', life: body.expires_in }
+  )
+  assert.deepEqual(Object.keys(claims).sort(), ['aud', 'iss', 'jti', 'sid'])
+})
+
+test('C1 a wrong password and an unknown user read the same', async () => {
+  const { username } = await register()
+
+  const wrong = await call('POST', '/api/login', { body: { username, password: 'not-this-one' } })
+  const unknown = await call('POST', '/api/login', {
+    body: { username: `${username}x`, password: 'not-this-one' }
+  })
+
+  assert.equal(wrong.status, 401)
+  assert.equal(unknown.status, 401)
+  assert.deepEqual({ ...wrong.body, request_id: '' }, { ...unknown.body, request_id: '' })
+})
+
+test('a refresh token gives a new pair, and works once', async () => {
+  const { refreshToken } = await newAccount()
+  const body = { refresh_token: refreshToken }
+
+  const first = await call('POST', '/api/token/refresh', { body })
+
+  assert.equal(first.status, 200)
+  assert.notEqual(first.body.refresh_token, refreshToken)
+  const me = await call('GET', '/api/me', { token: String(first.body.access_token) })
+  assert.equal(me.status, 200)
+})
+
+test('B9 a refresh token is no access token, nor the reverse', async () => {
+  const { token, refreshToken } = await newAccount()
+
+  const asAccess = await call('GET', '/api/me', { token: refreshToken })
+  const asRefresh = await call('POST', '/api/token/refresh', { body: { refresh_token: token } })
+
+  assert.equal(asAccess.status, 401)
+  assert.ok([400, 401].includes(asRefresh.status), String(asRefresh.status))
+})
+
+test('B11 after a logout the session works no more, and the other session of the user does', async () => {
+  const account = await newAccount()
+  const other = await logIn(account.username, account.password)
+
+  const { status } = await call('POST', '/api/logout', { token: account.token })
+
+  assert.equal(status, 204)
+  assert.equal((await call('GET', '/api/me', { token: account.token })).status, 401)
+  const body = { refresh_token: account.refreshToken }
+  assert.equal((await call('POST', '/api/token/refresh', { body })).status, 401)
+  assert.equal((await call('GET', '/api/me', { token: other.token })).status, 200)
+})
+
+for (const [what, token] of [
+  ['nonsense', 'nonsense'],
+  ['an unsigned token', 'eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.eyJzdWIiOiJ4In0.'],
+  ['a token in the wrong hands', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl']
+] as const)
+  test(`B18 ${what} is answered 401 with a challenge`, async () => {
+    const { status, headers, body } = await call('GET', '/api/me', { token })
+
+    assert.equal(status, 401)
+    assert.match(headers.get('www-authenticate') ?? '', /^Bearer/)
+    assert.match(String(body.type), /^\/problems\//)
+  })

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { banner } from './banner.ts'
+import { untilOneEnds } from './ready.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { StartError } from './start-error.ts'
+import { startSystem } from './system.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const startedAt = Date.now()
+const stopping = new AbortController()
+const kills: (() => unknown)[] = []
+
+/** Ends everything without waiting: the second signal. */
+function killAll(): never {
+  for (const kill of kills) kill()
+  process.exit(130)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => (stopping.signal.aborted ? killAll() : stopping.abort()))
+
+async function untilStopped(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  stopping.signal.addEventListener('abort', () => resolve())
+  return promise
+}
+
+async function runUntilStopped(settings: Settings) {
+  const { signal } = stopping
+  await using stack = new AsyncDisposableStack()
+  const { port, parts } = await startSystem({
+    settings,
+    given: process.env,
+    stack,
+    onStarted: ({ kill }) => kills.unshift(kill),
+    signal
+  })
+  signal.throwIfAborted()
+  console.log(banner(settings, port, startedAt, process.env.DEMO !== 'false'))
+  await Promise.race([untilOneEnds(parts), untilStopped()])
+}
+
+try {
+  if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'))
+  await runUntilStopped(readSettings(root, process.argv.slice(2), process.env))
+} catch (error) {
+  if (!stopping.signal.aborted) {
+    console.error(error instanceof StartError ? error.message : error)
+    process.exitCode = 1
+  }
+}
+process.exit()

@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Account } from '../../within-reach.js'
+import { freePort } from '../ports.ts'
+import { StartError } from '../start-error.ts'
+import { findBinaries } from './binaries.ts'
+import type { Cluster } from './cluster.ts'
+import { endOrphan } from './orphan.ts'
+
+export type Server = Awaited<ReturnType<typeof startServer>>
+
+// Small, for a machine that has other things to do; durable, as PostgreSQL is by default.
+const modest = [
+  'shared_buffers=32MB',
+  'max_connections=60',
+  'io_method=sync',
+  'jit=off',
+  'max_logical_replication_workers=0'
+]
+
+function settingsFor(port: number): string[] {
+  const reach = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=']
+  return [...reach, ...modest, 'log_min_messages=log'].flatMap((setting) => ['-c', setting])
+}
+
+function launch(postgres: string, args: string[], account: Account | null): ChildProcess {
+  // A process group of its own: Ctrl-C in a terminal must not reach it before those who use it.
+  return spawn(postgres, args, { ...account, detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
+}
+
+async function untilReady(child: ChildProcess) {
+  const lines = createInterface({ input: child.stderr as NodeJS.ReadableStream })
+  let last = 'it said nothing'
+  for await (const line of lines) {
+    last = line
+    if (line.includes('ready to accept connections')) break
+  }
+  if (!last.includes('ready to accept')) throw new StartError(`PostgreSQL did not start: ${last}`)
+}
+
+/** Starts PostgreSQL on a loopback port of its choice; `exited` tells how it ended. */
+export async function startServer({ folder, account }: Cluster) {
+  await endOrphan(folder)
+  const { postgres } = await findBinaries()
+  const port = await freePort()
+  const child = launch(postgres, ['-D', folder, ...settingsFor(port)], account)
+  const exited = once(child, 'exit').then(([code, signal]) => signal ?? `exit code ${code}`)
+  await untilReady(child)
+  child.stderr?.resume()
+  return {
+    name: 'PostgreSQL',
+    port,
+    exited,
+    /** Ends it once its connections have ended; `kill` does not wait for them. */
+    async stop() {
+      child.kill('SIGINT')
+      await exited
+    },
+    kill: () => child.kill('SIGQUIT')
+  }
+}

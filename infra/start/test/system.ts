@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { freePort } from '../src/ports.ts'
+
+const script = join(import.meta.dirname, '../start.js')
+
+/** A folder for DATA_DIR that PostgreSQL's own user can enter, removed after the test. */
+export function dataFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-start-'))
+  chmodSync(folder, 0o755)
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
+}
+
+/** Runs `npm start` on a folder, as a process of its own that is killed after the test. */
+export async function runStart(t: TestContext, dataDir: string, env: NodeJS.ProcessEnv = {}) {
+  const port = env.GATEWAY_PORT ?? String(await freePort())
+  const variables = {
+    ...process.env,
+    BCRYPT_COST: '10',
+    ...env,
+    DATA_DIR: dataDir,
+    GATEWAY_PORT: port
+  }
+  const child = spawn(process.execPath, [script], {
+    env: variables,
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  const exited = once(child, 'exit').then(([code]) => code as number | null)
+  t.after(async () => {
+    child.kill('SIGTERM')
+    await exited
+  })
+  const said: string[] = []
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => said.push(text))
+  return { child, port: Number(port), exited, said: () => said.join(''), ready: async () => until(child, said) }
+}
+
+async function ask(port: number, method: string, path: string, token = '', body?: object) {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body && { 'content-type': 'application/json' })
+    },
+    ...(body && { body: JSON.stringify(body) })
+  })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+
+/** Logs the demo user in. */
+export async function logIn(port: number) {
+  const body = { username: 'user', password: 'u' }
+  const answer = await ask(port, 'POST', '/api/login', undefined, body)
+  return { status: answer.status, token: answer.body.access_token as string }
+}
+
+/** Places an order as the demo user, and gives it. */
+export async function placeOrder(port: number): Promise<unknown> {
+  const { token } = await logIn(port)
+  const order = { item: 'Lantern', address: '1 Gate Lane' }
+  return (await ask(port, 'POST', '/api/orders', token, order)).body
+}
+
+/** The orders of the demo user. */
+export async function readOrders(port: number): Promise<unknown> {
+  const { token } = await logIn(port)
+  return (await ask(port, 'GET', '/api/orders', token)).body
+}
+
+/** Resolves when the banner has been shown; rejects with what was said where the process ends before. */
+async function until(child: ChildProcess, said: string[]): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const check = () => void (said.join('').includes('Gatehouse is ready') && resolve())
+  child.stdout?.on('data', check)
+  child.once('exit', () => reject(new Error(said.join(''))))
+  check()
+  return promise
+}

@@ -1,0 +1,8 @@
+export interface Account {
+  uid: number
+  gid: number
+}
+export function postgresAccount(): Account | null
+export function canEnter(folder: string, account: Account): boolean
+export function makeFolderWithinReach(prefix: string): string
+export function bringPostgresWithinReach(root: string): void
