@@ -48,7 +48,7 @@ function describe(table: Table, sources: Sources, drift: string[]) {
 function descriptionOf(name: string, document: Json | undefined): string {
   const tags = listIn(document?.tags).map(objectIn)
   const tag = tags.find((tag) => String(tag.name).toLowerCase() === name.toLowerCase())
-  return String(tag?.description ?? objectIn(document?.info).description ?? '')
+  return String(objectIn(document?.info).description || tag?.description || '')
 }
 
 function tagsOf(table: Table, described: ReadonlyMap<string, Described>, sources: Sources): Json[] {

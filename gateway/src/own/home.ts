@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Service } from '../table/route.ts'
 
@@ -32,8 +33,8 @@ export const home: FastifyPluginAsync<{ services: readonly Service[]; demo: bool
   { services, demo }
 ) => {
   const html = page(services, demo)
-  const policy =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+  const hash = createHash('sha256').update(style).digest('base64')
+  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; frame-ancestors 'none'`
   const json = {
     name: 'gatehouse',
     services: services.map(({ name }) => name),

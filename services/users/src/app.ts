@@ -25,7 +25,7 @@ interface Deps {
 
 const openapi = {
   title: 'Users',
-  description: 'Who there is, and who is logged in.',
+  description: 'Log in, manage your account and, as an admin, everybody’s.',
   tags: [
     { name: 'users', description: 'Manage accounts; for admins.' },
     { name: 'account', description: 'Your own account.' },
