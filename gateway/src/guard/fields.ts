@@ -66,8 +66,9 @@ function meaningOf(spelling: string): Meaning {
   const name = spelling.toLowerCase()
   const kind = meanings[name]
   if (kind !== undefined) return { name, kind, single: single.has(name) }
-  const lookalike = ours.test(name.replaceAll(/[^a-z0-9]/g, '-'))
-  const dropped = lookalike || hopByHop.includes(name)
+  const folded = name.replaceAll(/[^a-z0-9]/g, '-')
+  const lookalike = folded !== name && (folded in meanings || single.has(folded))
+  const dropped = lookalike || ours.test(folded) || hopByHop.includes(folded)
   return { name, kind: dropped ? Field.dropped : Field.plain, single: single.has(name) }
 }
 

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { ProblemError, problemBody } from './problem.ts'
 import { requestIdFor } from './request-id.ts'
@@ -33,10 +33,19 @@ export function malformedAnswer(problem: ProblemError): string {
   ].join('\r\n')
 }
 
-/** Answers what is not HTTP with a problem document (400, 408 or 431), and closes the connection. */
+/** Node keeps the answer that is under way on a connection here. */
+type Connection = Socket & { _httpMessage?: ServerResponse | null }
+
+/**
+ * Answers what is not HTTP with a problem document (400, 408 or 431), and closes the connection: at once where it
+ * belongs to the request that is being answered, after that answer where it comes behind a complete one.
+ */
 export function answerMalformed(error: ClientError, socket: Socket) {
-  // Node keeps the answer that is under way here; bytes of ours must not end up in the middle of it.
-  const { _httpMessage: underWay } = socket as { _httpMessage?: { headersSent: boolean } | null }
+  const { _httpMessage: underWay } = socket as Connection
+  if (underWay?.req.complete && !underWay.writableFinished) {
+    underWay.once('finish', () => socket.destroySoon())
+    return
+  }
   const answerable = error.code !== 'ECONNRESET' && socket.writable && !underWay?.headersSent
   if (answerable) socket.write(malformedAnswer(problemOf(error)))
   socket.destroySoon()
