@@ -36,7 +36,10 @@ export async function call(method: string, path: string, options: Options = {}):
     },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) })
   })
-  const text = await response.text()
   const type = response.headers.get('content-type')
+  // A stream of events has no end to wait for.
+  const isStream = type === 'text/event-stream'
+  const text = isStream ? '' : await response.text()
+  if (isStream) await response.body?.cancel()
   return { status: response.status, headers: response.headers, body: parse(text, type), text }
 }

@@ -112,6 +112,15 @@ export const matrix: Record<string, Row> = {
     request: () => ({ path: '/api/orders?limit=1' }),
     expected: [401, 200, 200, 200]
   },
+  'GET /api/orders/events': {
+    request: () => ({ path: '/api/orders/events' }),
+    expected: [401, 200, 200, 200]
+  },
+  // Asked as any other line is, without an upgrade; live.test.ts opens it.
+  'GET /api/orders/live': {
+    request: () => ({ path: '/api/orders/live' }),
+    expected: [401, 426, 426, 426]
+  },
   'GET /api/orders/:id': {
     request: async (world) => ordersOf(world),
     expected: [401, 200, 404, 200]

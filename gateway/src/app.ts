@@ -86,6 +86,7 @@ export async function buildGateway(options: GatewayOptions) {
   app.addHook('onReady', async () => ended.start())
   app.addHook('preClose', async () => streams.closeAll())
   app.addHook('onClose', async () => {
+    await streams.allOver()
     ended.stop()
     await pools.close()
   })

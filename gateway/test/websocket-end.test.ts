@@ -189,6 +189,7 @@ test('G15 closes with 1001 on drain, after the frame that is under way, and exit
   assert.equal(code, 0)
   assert.deepEqual(farewellIn(client.state.bytes), { code: 1001, text: 'draining', masked: false })
   assert.deepEqual(client.state.bytes.subarray(0, long.length), long)
+  assert.equal(gateway.log.find(({ url }) => url === '/open')?.reason, 'draining')
   assert.ok(!client.state.bytes.includes('too late'))
 })
 

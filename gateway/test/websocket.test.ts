@@ -13,6 +13,7 @@ const gateway = await startGateway(
   { after },
   `
 services: { live: { url: "${upstream.url}" } }
+cors: { origins: ["https://app.example"] }
 routes:
   GET /open/**:    { to: live, allow: public, stream: websocket }
   GET /private/**: { to: live, allow: user, stream: websocket }
@@ -142,12 +143,13 @@ for (const [how, path, headers, instead, status] of refused) {
   })
 }
 
-test('F28 lets pages of its own origin, and what is no browser', async (t) => {
+test('F28 lets pages of its own and of allowed origins in, and what is no browser', async (t) => {
   acceptAt(upstream, '/open/own')
-  const headers = ['origin: https://gateway']
 
-  assert.equal((await openWebSocket(t, port, '/open/own', { headers })).status, 101)
-  assert.equal((await openWebSocket(t, port, '/open/own')).status, 101)
+  for (const headers of [['origin: https://gateway'], ['origin: https://app.example'], []]) {
+    const client = await openWebSocket(t, port, '/open/own', { headers })
+    assert.equal(client.status, 101)
+  }
 })
 
 test('F28 counts a WebSocket against the rate before the upstream is asked', async (t) => {
@@ -189,6 +191,10 @@ const badly: [string, string][] = [
   [
     'another protocol',
     `HTTP/1.1 101 X\r\nupgrade: h2c\r\nconnection: Upgrade\r\nsec-websocket-accept: ${acceptOf(key)}\r\n\r\n`
+  ],
+  [
+    'a coding',
+    `HTTP/1.1 101 X\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${acceptOf(key)}\r\ntransfer-encoding: gzip\r\n\r\n`
   ],
   ['no upgrade', `HTTP/1.1 101 X\r\nsec-websocket-accept: ${acceptOf(key)}\r\n\r\n`]
 ]

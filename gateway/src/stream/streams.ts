@@ -20,6 +20,9 @@ export type Streams = ReturnType<typeof createStreams>
  */
 export function createStreams({ ended, now = Date.now }: Deps) {
   const open = new Set<(why: StreamEnd) => void>()
+  /** Also those that have been told to end and have not yet. */
+  const live = new Set<(why: StreamEnd) => void>()
+  const over = Promise.withResolvers<void>()
   let draining = false
 
   /** Calls `end` when the token expires; gives the way to take that back. */
@@ -51,17 +54,26 @@ export function createStreams({ ended, now = Date.now }: Deps) {
         end(why)
       }
       open.add(close)
+      live.add(close)
       if (claims) releases.push(atExpiry(claims, close))
       if (claims) releases.push(ended.onEnd(claims.sid, () => close('session-ended')))
       // The request was let through before its answer came; what happened since counts as well.
       if (claims && ended.has(claims.sid)) setImmediate(close, 'session-ended')
       if (draining) setImmediate(close, 'draining')
-      return release
+      return () => {
+        release()
+        live.delete(close)
+        if (draining && live.size === 0) over.resolve()
+      }
     },
     /** Ends all streams, and those that begin from now on. */
     closeAll() {
       draining = true
       for (const close of [...open]) close('draining')
+    },
+    /** Resolves when all streams that `closeAll` found are over, and told in the log. */
+    async allOver() {
+      if (live.size > 0) await over.promise
     }
   }
 }

@@ -22,12 +22,10 @@ const badAnswer = () =>
   new ProblemError(502, 'upstream-failed', 'The service did not open a WebSocket as it said.')
 
 /** Sends the 101, after which the connection is no longer HTTP's. */
-function switchProtocols(exchange: Exchange, upgrade: Upgrade, raw: readonly Buffer[]) {
-  const { response } = exchange
-  const headers = switchingHeaders(responseHeaders(exchange, raw), upgrade.bearer)
+function switchProtocols({ response }: Exchange, { socket }: Upgrade, headers: string[]) {
   response.writeHead(101, headers)
   response.flushHeaders()
-  response.detachSocket(upgrade.socket)
+  response.detachSocket(socket)
 }
 
 /**
@@ -38,14 +36,14 @@ export function relayWebSocket(relay: Relay, options: Options): Dispatcher.Dispa
   const { streams, idleMs, done } = options
   const { exchange } = relay
 
-  function open(upgrade: Upgrade, upstream: Socket, raw: readonly Buffer[]) {
-    switchProtocols(exchange, upgrade, raw)
+  function open(upgrade: Upgrade, upstream: Socket, headers: string[]) {
+    switchProtocols(exchange, upgrade, headers)
     const { socket: client, head } = upgrade
     const over = (end: TunnelEnd) => {
-      release()
       exchange.reason = end.reason
       exchange.bytes = { received: end.received, sent: end.sent }
       done(exchange)
+      release()
     }
     const close = openTunnel({ client, upstream, head, idleMs, over })
     const release = streams.watch(exchange.claims, close)
@@ -59,7 +57,9 @@ export function relayWebSocket(relay: Relay, options: Options): Dispatcher.Dispa
         socket.destroy()
         return relay.fail(badAnswer())
       }
-      relay.leave(() => open(upgrade, socket as Socket, controller.rawHeaders as Buffer[]))
+      const filtered = responseHeaders(exchange, controller.rawHeaders as Buffer[])
+      const forClient = switchingHeaders(filtered, upgrade.bearer)
+      relay.leave(() => open(upgrade, socket as Socket, forClient))
     },
     onResponseStart(controller, status, headers, phrase) {
       if (status === 101) relay.fail(badAnswer())

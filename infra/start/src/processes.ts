@@ -18,7 +18,7 @@ interface Program {
 
 // A young generation of 16 MB makes the fastest server; for a system on somebody's laptop, one that takes half the
 // memory is better. Docker compose leaves it as it is.
-const thrift = '--max-semi-space-size=2'
+const thrift = '--max-semi-space-size=1'
 const leash = pathToFileURL(join(import.meta.dirname, 'leash.ts')).href
 
 function show(stream: NodeJS.ReadableStream, prefix: string, to: NodeJS.WriteStream) {

@@ -2,39 +2,28 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
+import { endOrphan } from '../src/postgres/orphan.ts'
 import { environmentsOn, leftOn, processOn } from './processes.ts'
 import { dataFolder, logIn, placeOrder, readOrders, runStart } from './system.ts'
 
 const skip = process.platform === 'linux' ? false : 'it looks into /proc'
 
 suite('npm start', { skip }, () => {
-  test('serves, ends on Ctrl-C with exit code 0 and no process left, and finds its data again', async (t: TestContext) => {
-    const folder = dataFolder(t)
-    const first = await runStart(t, folder)
-    await first.ready()
-    const order = await placeOrder(first.port)
-
-    first.child.kill('SIGINT')
-
-    t.assert.equal(await first.exited, 0, first.said())
-    t.assert.deepEqual([...environmentsOn(folder).keys()], [])
-    const second = await runStart(t, folder)
-    await second.ready()
-    t.assert.deepEqual(await readOrders(second.port), [order])
-  })
-
-  test('K3 keeps secrets in files for their owner alone: no process has one, and none is shown', async (t: TestContext) => {
+  test('K3 keeps secrets in files for their owner alone, and ends on Ctrl-C with no process left', async (t: TestContext) => {
     const folder = dataFolder(t)
     const system = await runStart(t, folder)
     await system.ready()
-    await logIn(system.port)
+    t.assert.equal((await logIn(system.port)).status, 200)
 
     const secrets = join(folder, 'secrets')
     const files = readdirSync(secrets)
+    const told = [system.said(), ...environmentsOn(folder).values()]
+    system.child.kill('SIGINT')
 
+    t.assert.equal(await system.exited, 0, system.said())
+    t.assert.deepEqual([...environmentsOn(folder).keys()], [])
     t.assert.equal(statSync(secrets).mode & 0o777, 0o700)
     t.assert.ok(files.includes('jwt-secret'))
-    const told = [system.said(), ...environmentsOn(folder).values()]
     for (const file of files) {
       const value = readFileSync(join(secrets, file), 'utf8')
       t.assert.equal(statSync(join(secrets, file)).mode & 0o777, 0o600, file)
@@ -42,33 +31,41 @@ suite('npm start', { skip }, () => {
     }
   })
 
-  test('ends everything and says so when a process ends by itself', async (t: TestContext) => {
+  test('finds its data again after it was killed, and what it had started ends by itself', async (t: TestContext) => {
     const folder = dataFolder(t)
-    const system = await runStart(t, folder)
-    await system.ready()
-
-    process.kill(processOn(folder, 'services/orders/src/main.ts'), 'SIGKILL')
-
-    t.assert.equal(await system.exited, 1)
-    t.assert.match(system.said(), /^orders ended \(SIGKILL\), so everything else was stopped\.$/m)
-    t.assert.deepEqual([...environmentsOn(folder).keys()], [])
-  })
-
-  test('starts again after it was killed, and what it had started ends by itself', async (t: TestContext) => {
-    const folder = dataFolder(t)
+    mkdirSync(join(folder, 'postgres-unfinished/base'), { recursive: true })
     const killed = await runStart(t, folder)
     await killed.ready()
     const order = await placeOrder(killed.port)
-
     killed.child.kill('SIGKILL')
     await killed.exited
+    // The numbers of ended processes, which others have by now.
+    writeFileSync(join(folder, 'lock'), String(process.pid))
 
     const again = await runStart(t, folder)
+
     await again.ready()
     t.assert.deepEqual(await readOrders(again.port), [order])
     again.child.kill('SIGTERM')
     t.assert.equal(await again.exited, 0)
     t.assert.deepEqual(await leftOn(folder), [])
+  })
+
+  test('refuses a folder that another runs on, and ends everything when a process ends', async (t: TestContext) => {
+    const folder = dataFolder(t)
+    writeFileSync(join(folder, 'lock'), String(process.pid))
+    const first = await runStart(t, folder)
+    await first.ready()
+
+    const second = await runStart(t, folder)
+    t.assert.equal(await second.exited, 1)
+    process.kill(processOn(folder, 'services/orders/src/main.ts'), 'SIGKILL')
+
+    const taken = `Process ${first.child.pid} already runs on ${folder}; stop it, or set DATA_DIR and GATEWAY_PORT.\n`
+    t.assert.equal(second.said(), taken)
+    t.assert.equal(await first.exited, 1)
+    t.assert.match(first.said(), /^orders ended \(SIGKILL\), so everything else was stopped\.$/m)
+    t.assert.deepEqual([...environmentsOn(folder).keys()], [])
   })
 
   test('a second signal does not wait', async (t: TestContext) => {
@@ -82,47 +79,16 @@ suite('npm start', { skip }, () => {
     t.assert.ok([0, 130].includes((await system.exited) ?? -1))
     t.assert.deepEqual(await leftOn(folder), [])
   })
+})
 
-  test('refuses a folder that another start runs on', async (t: TestContext) => {
-    const folder = dataFolder(t)
-    const first = await runStart(t, folder)
-    await first.ready()
+test('a postmaster.pid that names a process which is no PostgreSQL of ours is removed', async (t: TestContext) => {
+  const folder = join(dataFolder(t), 'postgres')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'postmaster.pid'), `${process.pid}\n${folder}\n`)
 
-    const second = await runStart(t, folder)
+  await endOrphan(folder)
 
-    t.assert.equal(await second.exited, 1)
-    t.assert.equal(
-      second.said(),
-      `Process ${first.child.pid} already runs on ${folder}; stop it, or set DATA_DIR and GATEWAY_PORT.\n`
-    )
-    t.assert.equal((await logIn(first.port)).status, 200)
-  })
-
-  test('takes over what a crash left: locks of processes that are gone, or others by now', async (t: TestContext) => {
-    const folder = dataFolder(t)
-    const first = await runStart(t, folder)
-    await first.ready()
-    first.child.kill('SIGTERM')
-    await first.exited
-    writeFileSync(join(folder, 'lock'), String(process.pid))
-    const pidFile = join(folder, 'postgres/postmaster.pid')
-    writeFileSync(pidFile, `${process.pid}\n${join(folder, 'postgres')}\n`)
-
-    const second = await runStart(t, folder)
-
-    await second.ready()
-    t.assert.equal((await logIn(second.port)).status, 200)
-  })
-
-  test('removes what an interrupted first start left', async (t: TestContext) => {
-    const folder = dataFolder(t)
-    mkdirSync(join(folder, 'postgres-unfinished/base'), { recursive: true })
-
-    const system = await runStart(t, folder)
-
-    await system.ready()
-    t.assert.equal((await logIn(system.port)).status, 200)
-  })
+  t.assert.deepEqual(readdirSync(folder), [])
 })
 
 test('refuses a port that is taken', async (t: TestContext) => {

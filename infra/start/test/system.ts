@@ -38,7 +38,13 @@ export async function runStart(t: TestContext, dataDir: string, env: NodeJS.Proc
   const said: string[] = []
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => said.push(text))
-  return { child, port: Number(port), exited, said: () => said.join(''), ready: async () => until(child, said) }
+  return {
+    child,
+    port: Number(port),
+    exited,
+    said: () => said.join(''),
+    ready: async () => until(child, said)
+  }
 }
 
 async function ask(port: number, method: string, path: string, token = '', body?: object) {

@@ -1,7 +1,8 @@
 import { type Database, untilReady } from '@gatehouse/database'
 import { caller, createApp, health, requireCaller, type Verifier } from '@gatehouse/service-kit'
-import { liveRoutes } from './live/routes.ts'
 import { createFeed } from './live/feed.ts'
+import { liveRoutes } from './live/routes.ts'
+import { endUnopened } from './live/socket.ts'
 import { ordersRoutes } from './orders/routes.ts'
 import { createOrdersService } from './orders/service.ts'
 import type { OrderStore } from './orders/store.ts'
@@ -25,9 +26,9 @@ export function buildOrdersApp({ store, database, verify, logLevel = 'info' }: D
   const feed = createFeed({ store })
   database.listen('order_events', { onNotice: feed.wake, onConnect: feed.wakeAll })
   app.addHook('onRequest', untilReady(database))
+  app.addHook('onResponse', endUnopened)
   app.register(caller, { verify })
   app.register(health, { checks: { database: database.check } })
-  app.register(websocket, { options: { maxPayload: maxMessageBytes }, preClose: endLive(feed) })
   app.register(async (signedIn) => {
     signedIn.addHook('onRequest', requireCaller)
     signedIn.register(ordersRoutes, { orders: createOrdersService({ store }) })

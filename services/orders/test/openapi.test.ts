@@ -22,7 +22,9 @@ const expected: Record<string, string[]> = {
   getOrder: ['200', '304', '400', '404'],
   changeOrder: ['200', '400', '404', '409', '412', '413', '415'],
   cancelOrder: ['200', '400', '404', '409'],
-  shipOrder: ['200', '400', '403', '404', '409']
+  shipOrder: ['200', '400', '403', '404', '409'],
+  streamOrderEvents: ['200', '400'],
+  streamOrdersLive: ['101', '400', '426']
 }
 
 test('describes each operation and each of its answers', async (t) => {

@@ -14,14 +14,15 @@ const shared = testDatabase({ after }, 'orders')
 /** One process of the service on the database at `url`; closed when the test ends. */
 export async function startReplica(t: TestContext, url: string) {
   const database = openDatabase({ url, prisma })
-  const store = createOrderStore(new PrismaClient({ adapter: database.adapter }))
+  const client = new PrismaClient({ adapter: database.adapter })
+  const store = createOrderStore(client)
   const verify = createVerifier(testSecret)
   const app = buildOrdersApp({ store, database, verify, logLevel: 'silent' })
   app.addHook('onClose', database.close)
   t.after(() => app.close())
   await database.prepare()
   await app.ready()
-  return { app, store }
+  return { app, store, client }
 }
 
 /** The service on the database of this test file; other tests have left the orders of other users in it. */

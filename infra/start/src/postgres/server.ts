@@ -12,7 +12,7 @@ export type Server = Awaited<ReturnType<typeof startServer>>
 
 // Small, for a machine that has other things to do; durable, as PostgreSQL is by default.
 const modest = [
-  'shared_buffers=32MB',
+  'shared_buffers=16MB',
   'max_connections=60',
   'io_method=sync',
   'jit=off',

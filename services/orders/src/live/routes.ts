@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
-import type { WebSocket } from '@fastify/websocket'
+import websocket, { type WebSocket } from '@fastify/websocket'
 import { callerOf, ProblemError, type Routes } from '@gatehouse/service-kit'
 import { streamOrderEvents, streamOrdersLive } from './contract.ts'
 import type { Feed, OrderEvent } from './feed.ts'
-import { sendEvents } from './socket.ts'
+import { liveSockets, sendEvents } from './socket.ts'
 
 /** Said at once, so that the stream begins before its first event; and when to come back after it broke. */
 const opening = 'retry: 1000\n\n'
@@ -23,6 +23,9 @@ function untilClosed(connection: { once: (event: 'close', listener: () => void) 
 }
 
 export const liveRoutes: Routes<{ feed: Feed }> = async (app, { feed }) => {
+  await app.register(websocket, liveSockets)
+  app.addHook('preClose', async () => feed.close())
+
   const events = { schema: streamOrderEvents, exposeHeadRoute: false }
   app.get('/orders/events', events, async (request, reply) => {
     const owner = callerOf(request).id

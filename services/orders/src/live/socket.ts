@@ -1,12 +1,37 @@
-import type { WebSocket } from '@fastify/websocket'
+import type { IncomingMessage } from 'node:http'
+import type { WebSocket, WebsocketPluginOptions } from '@fastify/websocket'
 import type { OrderEvent } from './feed.ts'
 
 /** Longest message that a client may send, in bytes; none is read. */
-export const maxMessageBytes = 1024
+const maxMessageBytes = 1024
+/** Time for clients to say goodbye when the service closes, in ms. */
+const goodbyeMs = 1000
 /** Nothing in between closes a connection that is never silent for longer than this, in ms. */
 const pingMs = 30_000
 /** RFC 6455 7.4.1. */
 const goingAway = 1001
+
+/** How the service treats its WebSockets as such. */
+export const liveSockets: WebsocketPluginOptions = {
+  options: { maxPayload: maxMessageBytes },
+  errorHandler(error, socket, request) {
+    request.log.info({ err: error }, 'a live stream broke off')
+    socket.terminate()
+  },
+  preClose(done) {
+    const { clients } = this.websocketServer
+    setTimeout(() => clients.forEach((client) => void client.terminate()), goodbyeMs).unref()
+    done()
+  }
+}
+
+/**
+ * Ends a connection whose upgrade was answered with something else than a WebSocket: Node has let go of it, and
+ * @fastify/websocket ends only what its own hook has seen, which runs after those that refuse.
+ */
+export async function endUnopened({ raw }: { raw: IncomingMessage }) {
+  if ('upgrade' in raw && raw.upgrade === true) raw.socket.destroySoon()
+}
 
 function send(socket: WebSocket, message: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()

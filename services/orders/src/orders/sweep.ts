@@ -13,7 +13,10 @@ const keepMs = 24 * hourMs
 const keepEventsMs = 7 * 24 * hourMs
 
 /** Forgets the idempotency keys that are older than 24 hours, and gives their number. */
-export async function forgetOldKeys(store: Pick<Store, 'forgetKeys'>, now = Date.now()): Promise<number> {
+export async function forgetOldKeys(
+  store: Pick<Store, 'forgetKeys'>,
+  now = Date.now()
+): Promise<number> {
   return store.forgetKeys(new Date(now - keepMs))
 }
 

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newAccount, newOrder } from './accounts.ts'
+import { baseUrl } from './base-url.ts'
+import { call } from './client.ts'
+
+const url = `${baseUrl.replace(/^http/, 'ws')}/api/orders/live`
+
+/** The messages of a WebSocket as they come; `protocols` bring the token, as a browser must. */
+async function openLive(protocols: string[]) {
+  const socket = new WebSocket(url, protocols)
+  const messages: { id: string; data: { id: string; status: string } }[] = []
+  let news = Promise.withResolvers<void>()
+  const closed = new Promise<number>((resolve) => {
+    socket.addEventListener('close', ({ code }) => {
+      resolve(code)
+      news.resolve()
+    })
+  })
+  socket.addEventListener('message', ({ data }) => {
+    messages.push(JSON.parse(String(data)))
+    news.resolve()
+    news = Promise.withResolvers()
+  })
+  await new Promise((resolve, reject) => {
+    socket.addEventListener('open', resolve)
+    socket.addEventListener('error', () => reject(new Error('the WebSocket was refused')))
+  })
+  return {
+    socket,
+    closed,
+    async count(enough: number) {
+      while (messages.length < enough && socket.readyState === WebSocket.OPEN) await news.promise
+      return messages
+    }
+  }
+}
+
+/** Reads a stream of events until `enough` has come of it. */
+async function readEvents(token: string, enough: string, lastEventId: string) {
+  const headers = { authorization: `Bearer ${token}`, 'last-event-id': lastEventId }
+  const response = await fetch(`${baseUrl}/api/orders/events`, { headers })
+  let text = ''
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk
+    if (text.includes(enough)) break
+  }
+  return { response, text }
+}
+
+test('F28 an order shows on a WebSocket, opened as a browser does, and among the events', async () => {
+  const account = await newAccount()
+  const live = await openLive(['bearer', account.token])
+
+  const id = await newOrder(account)
+  const cancelled = await call('POST', `/api/orders/${id}/cancel`, { token: account.token })
+  const messages = await live.count(2)
+  live.socket.close()
+  const { response, text } = await readEvents(account.token, 'id: 2', '1')
+
+  assert.equal(cancelled.status, 200)
+  assert.equal(live.socket.protocol, 'bearer')
+  assert.deepEqual(
+    messages.map(({ id, data }) => [id, data.id, data.status]),
+    [
+      ['1', id, 'placed'],
+      ['2', id, 'cancelled']
+    ]
+  )
+  assert.equal(response.status, 200)
+  assert.ok(text.includes('id: 2') && !text.includes('id: 1\n'))
+})
+
+test('B11 streams end when the session does', async () => {
+  const account = await newAccount()
+  const live = await openLive(['bearer', account.token])
+  const events = await fetch(`${baseUrl}/api/orders/events`, {
+    headers: { authorization: `Bearer ${account.token}` }
+  })
+
+  const out = await call('POST', '/api/logout', { token: account.token })
+
+  assert.equal(out.status, 204)
+  assert.equal(await live.closed, 1008)
+  assert.equal(await events.text(), 'retry: 1000\n\n')
+})
+
+test('F28 nobody opens a WebSocket without a token, or with a bad one', async () => {
+  await assert.rejects(openLive([]), /refused/)
+  await assert.rejects(openLive(['bearer', 'x.y.z']), /refused/)
+})

@@ -1,0 +1,97 @@
+import type { AddressInfo } from 'node:net'
+import type { TestContext } from 'node:test'
+import type { startReplica, userOf } from './start-orders.ts'
+
+type App = Awaited<ReturnType<typeof startReplica>>['app']
+type User = ReturnType<typeof userOf>
+
+export interface Seen {
+  id: number
+  order: { id: string; item: string; quantity: number; status: string }
+}
+
+function eventIn(text: string): Seen | null {
+  const fields = text.split('\n').map((line) => line.split(/: (.*)/))
+  const value = (name: string) => fields.find(([field]) => field === name)?.[1] ?? ''
+  if (value('event') !== 'order') return null
+  return { id: Number(value('id')), order: JSON.parse(value('data')) }
+}
+
+/** Collects events, and lets a test wait until there are enough. */
+function collector() {
+  const seen: Seen[] = []
+  let news = Promise.withResolvers<void>()
+  return {
+    seen,
+    add(event: Seen | null) {
+      if (event) seen.push(event)
+      news.resolve()
+      news = Promise.withResolvers()
+    },
+    async count(enough: number): Promise<Seen[]> {
+      while (seen.length < enough) await news.promise
+      return seen
+    }
+  }
+}
+
+/** Makes `app` listen on a free port; gives its origin. */
+export async function originOf(app: App): Promise<string> {
+  if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 })
+  return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+}
+
+/** An open event stream of a user. */
+export async function openEvents(t: TestContext, app: App, user: User, lastEventId?: number) {
+  const leaving = new AbortController()
+  t.after(() => leaving.abort())
+  const known = lastEventId === undefined ? {} : { 'last-event-id': `${lastEventId}` }
+  const response = await fetch(`${await originOf(app)}/orders/events`, {
+    headers: { ...user.headers, ...known },
+    signal: leaving.signal
+  })
+  const events = collector()
+  let ended: 'whole' | 'broken' | null = null
+  async function read() {
+    let text = ''
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk
+      const parts = text.split('\n\n')
+      text = parts.pop() ?? ''
+      for (const part of parts) events.add(eventIn(part))
+    }
+    ended = 'whole'
+  }
+  const end = read().catch(() => {
+    ended = 'broken'
+  })
+  return {
+    response,
+    ...events,
+    leave: () => leaving.abort(),
+    ended: async () => {
+      await end
+      return ended
+    }
+  }
+}
+
+/** An open WebSocket of a user; rejects where it is refused. */
+export async function openLive(t: TestContext, app: App, user: User, query = '') {
+  const origin = (await originOf(app)).replace('http', 'ws')
+  const socket = new WebSocket(`${origin}/orders/live${query}`, { headers: user.headers })
+  t.after(() => socket.close())
+  const events = collector()
+  socket.addEventListener('message', ({ data: text }) => {
+    const { id, data } = JSON.parse(String(text))
+    events.add({ id: Number(id), order: data })
+  })
+  const closed = new Promise<number>((resolve) => {
+    socket.addEventListener('close', ({ code }) => resolve(code))
+  })
+  await new Promise((resolve, reject) => {
+    socket.addEventListener('open', resolve)
+    socket.addEventListener('error', () => reject(new Error('the WebSocket was refused')))
+  })
+  return { ...events, closed: async () => closed }
+}
