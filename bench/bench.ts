@@ -1,111 +1,82 @@
-import { cpus } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { generator, type Load, measure } from './measure.ts'
-import { direct } from './peers/direct.ts'
-import { gatehouse } from './peers/gatehouse.ts'
+import { contest, type Terms } from './contest.ts'
+import { generatorFor, type Load } from './measure.ts'
 import { httpProxy } from './peers/http-proxy.ts'
-import type { Peer } from './peers/peer.ts'
-import { canPin, type Running, startServer } from './pinned.ts'
-import { type Row, type Run, summarise, tableOf } from './report.ts'
+import { canPin } from './pinned.ts'
+import { type Row, tableOf } from './report.ts'
+import { all, type Scenario, scenarios } from './scenarios.ts'
 import { mintToken } from './token.ts'
 
-/** `npm run bench`: how many requests a second pass through each peer on one core; README.md tells more. */
+/** `npm run bench`: what each peer does on one core; README.md tells more. */
 const { values: options } = parseArgs({
   options: {
-    peers: { type: 'string', default: 'direct,@fastify/http-proxy,gatehouse' },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '3' },
+    scenarios: { type: 'string', default: Object.keys(scenarios).join() },
+    peers: { type: 'string', default: all.map(({ name }) => name).join() },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '1' },
     connections: { type: 'string', default: '64' },
-    path: { type: 'string', default: '/api/orders/01900000-0000-7000-8000-000000000001' },
     'at-least': { type: 'string', default: '0' },
     profile: { type: 'boolean', default: false }
   }
 })
 
-const known = [direct, httpProxy, gatehouse]
-/** Peers get a core of their own; generator and upstream share the other. */
-const peerCore = 0
-const loadCore = 1
-const nodeOptions = options.profile
-  ? ['--cpu-prof', `--cpu-prof-dir=${import.meta.dirname}/profiles`]
-  : []
-const load: Load = {
-  path: options.path,
-  headers: { authorization: `Bearer ${mintToken()}` },
-  connections: Number(options.connections),
-  seconds: Number(options.seconds)
-}
+const say = (text: string) => process.stdout.write(`${text}\n`)
+const folder = mkdtempSync(join(tmpdir(), 'bench-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
-interface Contestant {
-  peer: Peer
-  running: Running
-  samples: Run[]
-}
+const profiling = ['--cpu-prof', `--cpu-prof-dir=${import.meta.dirname}/profiles`]
 
-async function warmUp({ peer, running }: Contestant) {
-  try {
-    await measure(loadCore, running.port, load)
-  } catch (error) {
-    throw new Error(`${peer.name}: ${(error as Error).message}`, { cause: error })
+function termsOf({ load }: Scenario): Terms {
+  const usual: Load = {
+    method: 'GET',
+    path: '/api/orders/01900000-0000-7000-8000-000000000001',
+    headers: { authorization: `Bearer ${mintToken()}` },
+    bodyBytes: 0,
+    connections: Number(options.connections),
+    seconds: Number(options.seconds),
+    rate: null
   }
+  const nodeOptions = options.profile ? profiling : []
+  return { load: { ...usual, ...load }, rounds: Number(options.rounds), nodeOptions, folder }
 }
 
-async function rounds(contestants: Contestant[]) {
-  for (let round = 0; round < Number(options.rounds); round += 1) {
-    for (const { running, samples } of contestants) {
-      const before = running.cpuUs()
-      const sample = await measure(loadCore, running.port, load)
-      const used = (running.cpuUs() ?? Number.NaN) - (before ?? Number.NaN)
-      samples.push({ ...sample, cpuUs: used / (sample.perSecond * load.seconds) })
-    }
-  }
-}
-
-function report(contestants: Contestant[]): Row[] {
-  const yardstick = contestants.find(({ peer }) => peer === httpProxy)?.samples ?? []
-  const rows = contestants.map(({ peer, running, samples }) =>
-    summarise(peer.name, running.peakMb(), samples, yardstick)
+/** Those of the scenario that were asked for and are there; all of them where it has its own. */
+function peersOf({ peers }: Scenario) {
+  const wanted = options.peers.split(',')
+  return peers.filter(
+    (peer) => !all.includes(peer) || (wanted.includes(peer.name) && peer.installed())
   )
-  const machine = `${cpus()[0]?.model}, Node ${process.version}`
-  const pinning = canPin ? 'each peer on one core' : 'NOT pinned (no taskset)'
-  process.stdout.write(`
-${machine}; ${pinning}; generator: ${generator}; ${load.connections} connections,
-median of ${options.rounds} runs of ${load.seconds} s in turn; GET ${load.path}
-
-${tableOf(rows)}\n`)
-  return rows
 }
 
 function judge(rows: Row[]) {
-  const ours = rows.find(({ name }) => name === gatehouse.name)
-  if (!ours || !(ours.ratio < Number(options['at-least']))) return
-  process.stderr.write(`\nThe ratio ${ours.ratio.toFixed(2)} is below ${options['at-least']}.\n`)
+  const ratio = rows.find(({ name }) => name === httpProxy.name)?.ratio ?? Number.NaN
+  if (!(ratio < Number(options['at-least']))) return
+  process.stderr.write(`\nThe ratio ${ratio.toFixed(2)} is below ${options['at-least']}.\n`)
   process.exitCode = 1
 }
 
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
-const stops: (() => Promise<void>)[] = []
+async function play(name: string) {
+  const scenario = scenarios[name]
+  if (!scenario) throw new Error(`There is no scenario ${name}; known: ${Object.keys(scenarios)}`)
+  const terms = termsOf(scenario)
+  const rows = await contest({ ...scenario, peers: peersOf(scenario) }, terms)
+  say(`\n### ${scenario.title}\n\ngenerator: ${generatorFor(terms.load)}\n\n${tableOf(rows)}`)
+  if (name === 'small') judge(rows)
+}
+
 try {
-  const upstream = await startServer(loadCore, [
-    process.execPath,
-    `${import.meta.dirname}/upstream.ts`
-  ])
-  stops.unshift(upstream.stop)
-  const contestants: Contestant[] = []
-  for (const name of options.peers.split(',')) {
-    const peer = known.find((one) => one.name === name)
-    if (!peer) throw new Error(`There is no peer ${name}; known: ${known.map((p) => p.name)}`)
-    const place = { core: peerCore, upstreamPort: upstream.port, nodeOptions }
-    const running = await peer.start(place)
-    stops.unshift(running.stop)
-    contestants.push({ peer, running, samples: [] })
-  }
-  for (const contestant of contestants) await warmUp(contestant)
-  await rounds(contestants)
-  judge(report(contestants))
+  const pinning = canPin ? 'each peer on one core' : 'NOT pinned (no taskset)'
+  const runs = `median of ${options.rounds} runs of ${options.seconds} s in turn`
+  say(`${cpus()[0]?.model}, Node ${process.version}; ${pinning};`)
+  say(`${options.connections} connections, ${runs}`)
+  const missing = all.filter((peer) => !peer.installed()).map(({ name }) => name)
+  if (missing.length > 0) say(`not installed: ${missing.join(', ')}`)
+  for (const name of options.scenarios.split(',')) await play(name)
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`)
   process.exitCode = 1
-} finally {
-  for (const stop of stops) await stop()
 }

@@ -1,14 +1,21 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { spawnPinned } from './pinned.ts'
 
 /** What is asked of a peer, over and over. */
 export interface Load {
+  method: string
   path: string
   headers: Record<string, string>
+  bodyBytes: number
   connections: number
   seconds: number
+  /** Requests a second; null for as many as the peer answers. */
+  rate: number | null
 }
 
 /** One run against one peer; latencies in milliseconds. */
@@ -18,12 +25,15 @@ export interface Sample {
   p99: number
 }
 
-/** The generator in use: wrk costs less than ours, which matters beside peers as fast as nginx. */
-export const generator = spawnSync('wrk', ['-v']).error ? 'own' : 'wrk'
+/** Whether wrk is there: it costs less than our generator, which matters beside peers as fast as nginx. */
+const hasWrk = !spawnSync('wrk', ['-v']).error
+
+/** The generator for this load: wrk cannot keep a rate. */
+export const generatorFor = ({ rate }: Load) => (hasWrk && rate === null ? 'wrk' : 'own')
 
 async function run(core: number, command: string[]): Promise<string> {
   const child = spawnPinned(core, command)
-  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
+  const [output, [code]] = await Promise.all([text(child.stdout as Readable), once(child, 'exit')])
   if (code !== 0) throw new Error(`${command[0]} ended with ${code}`)
   return output
 }
@@ -41,11 +51,20 @@ async function runOwn(core: number, port: number, load: Load): Promise<Sample> {
 
 const unitMs: Record<string, number> = { us: 0.001, ms: 1, s: 1000 }
 
-async function runWrk(core: number, port: number, load: Load): Promise<Sample> {
+/** wrk takes a method and a body from a script only. */
+function wrkScript(folder: string, { method, bodyBytes }: Load): string[] {
+  if (method === 'GET') return []
+  const file = join(folder, 'wrk.lua')
+  writeFileSync(file, `wrk.method = "${method}"\nwrk.body = string.rep("x", ${bodyBytes})\n`)
+  return ['-s', file]
+}
+
+async function runWrk(core: number, port: number, load: Load, folder: string): Promise<Sample> {
   const headers = Object.entries(load.headers).flatMap((header) => ['-H', header.join(': ')])
   const volume = ['-t1', `-c${load.connections}`, `-d${load.seconds}s`, '--latency']
   const url = `http://127.0.0.1:${port}${load.path}`
-  const output = await run(core, ['wrk', ...volume, ...headers, url])
+  const script = wrkScript(folder, load)
+  const output = await run(core, ['wrk', ...volume, ...script, ...headers, url])
   if (/Non-2xx|Socket errors/.test(output)) throw new Error(`not every answer was 200: ${output}`)
   const latency = (share: number) => {
     const [, value, unit = ''] = new RegExp(`${share}%\\s+([\\d.]+)(us|ms|s)`).exec(output) ?? []
@@ -56,6 +75,7 @@ async function runWrk(core: number, port: number, load: Load): Promise<Sample> {
 }
 
 /** Loads the server on `port` from `core`; throws where any answer was not 200. */
-export async function measure(core: number, port: number, load: Load): Promise<Sample> {
-  return generator === 'wrk' ? runWrk(core, port, load) : runOwn(core, port, load)
+export async function measure(core: number, port: number, load: Load, folder: string) {
+  if (generatorFor(load) === 'wrk') return await runWrk(core, port, load, folder)
+  return await runOwn(core, port, load)
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 
@@ -11,8 +11,6 @@ const startMs = 15_000
 
 export interface Running {
   port: number
-  /** Of the process, for tools that watch it. */
-  pid: number | undefined
   /** The most memory that it ever had resident, in MB; null where it is no process of its own. */
   peakMb: () => number | null
   /** The processor time that it has used so far, in µs; null where it is no process of its own. */
@@ -30,12 +28,17 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts `command` on one core; its stderr is ours, and it ends with us at the latest. */
-export function spawnPinned(core: number, command: string[], env: Record<string, string> = {}) {
+/** Starts `command` on one core, its stderr ours and its stdout where told; it ends with us at the latest. */
+export function spawnPinned(
+  core: number,
+  command: string[],
+  env: Record<string, string> = {},
+  stdout: 'pipe' | 'ignore' | number = 'pipe'
+): ChildProcess {
   const [name = '', ...rest] = canPin ? ['taskset', '-c', `${core}`, ...command] : command
   const child = spawn(name, rest, {
     env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'inherit']
+    stdio: ['ignore', stdout, 'inherit']
   })
   const end = () => child.kill('SIGKILL')
   process.on('exit', end)
@@ -78,15 +81,27 @@ function cpuUs({ pid }: ChildProcess): number | null {
   }
 }
 
+interface Start {
+  env?: Record<string, string>
+  /** The file that stdout goes to; without it, nowhere. */
+  log?: string | null
+  /** Called with the port before the start, for those that read it in a file. */
+  prepare?: (port: number) => Promise<void>
+}
+
+function spawnServer(core: number, command: string[], port: number, { env, log = null }: Start) {
+  const stdout = log === null ? null : openSync(log, 'w')
+  const own = { HOST: '127.0.0.1', PORT: `${port}`, ...env }
+  const child = spawnPinned(core, command, own, stdout ?? 'ignore')
+  if (stdout !== null) closeSync(stdout)
+  return child
+}
+
 /** Starts a server that listens on `env.PORT`, a free one, on its core; gives it when it accepts connections. */
-export async function startServer(
-  core: number,
-  command: string[],
-  env: Record<string, string> = {}
-): Promise<Running> {
+export async function startServer(core: number, command: string[], start: Start = {}) {
   const port = await freePort()
-  const child = spawnPinned(core, command, { HOST: '127.0.0.1', PORT: `${port}`, ...env })
-  child.stdout.resume()
+  await start.prepare?.(port)
+  const child = spawnServer(core, command, port, start)
   const giveUp = Date.now() + startMs
   // A foreign server tells in no other way that it listens.
   while (!(await accepts(port))) {
@@ -96,9 +111,8 @@ export async function startServer(
     }
     await setTimeout(20)
   }
-  return {
+  const running: Running = {
     port,
-    pid: child.pid,
     peakMb: () => peakMb(child),
     cpuUs: () => cpuUs(child),
     async stop() {
@@ -107,4 +121,5 @@ export async function startServer(
       await once(child, 'exit')
     }
   }
+  return running
 }

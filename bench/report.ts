@@ -9,8 +9,10 @@ export interface Run extends Sample {
 export interface Row extends Run {
   name: string
   peakMb: number | null
-  /** Requests a second, in relation to the yardstick's. */
+  /** Our requests a second, in relation to this peer's. */
   ratio: number
+  /** The p99 above the one of going direct, in ms. */
+  addedMs: number
 }
 
 function median(values: number[]): number {
@@ -19,38 +21,52 @@ function median(values: number[]): number {
 }
 
 /**
- * The median of every figure over the runs of one peer. The ratio is taken within each round, where both met
- * the same state of the machine, and then its median.
+ * The median of every figure over the runs of one peer. Ratios are taken within each round, where both met
+ * the same state of the machine, and then their median.
  */
 export function summarise(
   name: string,
   peakMb: number | null,
   samples: Run[],
-  yardstick: Run[]
+  { ours, direct }: { ours: Run[]; direct: Run[] }
 ): Row {
+  const p99 = (runs: Run[]) => median(runs.map((run) => run.p99))
   return {
     name,
     peakMb,
     perSecond: median(samples.map(({ perSecond }) => perSecond)),
     p50: median(samples.map(({ p50 }) => p50)),
-    p99: median(samples.map(({ p99 }) => p99)),
+    p99: p99(samples),
+    addedMs: p99(samples) - p99(direct),
     cpuUs: median(samples.map(({ cpuUs }) => cpuUs)),
-    ratio: median(samples.map((one, i) => one.perSecond / (yardstick[i]?.perSecond ?? Number.NaN)))
+    ratio: median(samples.map((one, i) => (ours[i]?.perSecond ?? Number.NaN) / one.perSecond))
   }
 }
 
-const heads = ['peer', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs', 'peak MB', 'ratio']
+const heads = [
+  'peer',
+  'requests/s',
+  'p50 ms',
+  'p99 ms',
+  'CPU µs',
+  'peak MB',
+  'ours ÷ it',
+  'p99 added'
+]
+
+const shown = (value: number, digits: number) => (Number.isNaN(value) ? '' : value.toFixed(digits))
 
 /** The rows as a Markdown table. */
 export function tableOf(rows: Row[]): string {
-  const cells = rows.map(({ name, perSecond, p50, p99, cpuUs, peakMb, ratio }) => [
+  const cells = rows.map(({ name, perSecond, p50, p99, cpuUs, peakMb, ratio, addedMs }) => [
     name,
     perSecond.toLocaleString('en'),
     p50.toFixed(2),
     p99.toFixed(2),
-    Number.isNaN(cpuUs) ? '' : cpuUs.toFixed(1),
+    shown(cpuUs, 1),
     `${peakMb ?? ''}`,
-    Number.isNaN(ratio) ? '' : ratio.toFixed(2)
+    shown(ratio, 2),
+    shown(addedMs, 2)
   ])
   const rule = heads.map((_, column) => (column === 0 ? '-' : '-:'))
   const widths = heads.map((head, column) =>

@@ -3,9 +3,9 @@ import type { Peer } from './peer.ts'
 /** No gateway at all: what generator and upstream, together on one core, can do at most. */
 export const direct: Peer = {
   name: 'direct',
+  installed: () => true,
   start: async ({ upstreamPort }) => ({
     port: upstreamPort,
-    pid: undefined,
     peakMb: () => null,
     cpuUs: () => null,
     stop: async () => {}

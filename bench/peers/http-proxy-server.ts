@@ -2,9 +2,9 @@ import proxy from '@fastify/http-proxy'
 import jwt from '@fastify/jwt'
 import fastify from 'fastify'
 
-const { HOST = '', PORT, JWT_SECRET = '', UPSTREAM = '' } = process.env
+const { HOST = '', PORT, JWT_SECRET = '', UPSTREAM = '', LOG } = process.env
 
-const app = fastify({ logger: false })
+const app = fastify({ logger: Boolean(LOG) })
 app.register(jwt, { secret: JWT_SECRET, verify: { algorithms: ['HS256'] } })
 app.register(proxy, {
   upstream: UPSTREAM,

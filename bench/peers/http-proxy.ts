@@ -5,11 +5,14 @@ import type { Peer } from './peer.ts'
 /** @fastify/http-proxy with @fastify/jwt, and nothing else: the yardstick. */
 export const httpProxy: Peer = {
   name: '@fastify/http-proxy',
-  async start({ core, upstreamPort, nodeOptions }) {
+  installed: () => true,
+  async start({ core, upstreamPort, nodeOptions, log }) {
     const program = `${import.meta.dirname}/http-proxy-server.ts`
-    return await startServer(core, [process.execPath, ...nodeOptions, program], {
+    const env = {
       JWT_SECRET: jwtSecret,
-      UPSTREAM: `http://127.0.0.1:${upstreamPort}`
-    })
+      UPSTREAM: `http://127.0.0.1:${upstreamPort}`,
+      LOG: log ?? ''
+    }
+    return await startServer(core, [process.execPath, ...nodeOptions, program], { env, log })
   }
 }

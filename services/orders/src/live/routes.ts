@@ -22,9 +22,18 @@ function untilClosed(connection: { once: (event: 'close', listener: () => void) 
   return gone.signal
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The event after which a live stream of the caller begins. */
+    liveAfter: number
+  }
+}
+
 export const liveRoutes: Routes<{ feed: Feed }> = async (app, { feed }) => {
   await app.register(websocket, liveSockets)
   app.addHook('preClose', async () => feed.close())
+
+  app.decorateRequest('liveAfter', 0)
 
   const events = { schema: streamOrderEvents, exposeHeadRoute: false }
   app.get('/orders/events', events, async (request, reply) => {
@@ -39,6 +48,11 @@ export const liveRoutes: Routes<{ feed: Feed }> = async (app, { feed }) => {
   app.route({
     method: 'GET',
     url: '/orders/live',
+    // Before the connection is a WebSocket: whoever sees it open sees all that happens from then on.
+    preHandler: async (request) => {
+      const { last_event_id } = request.query as { last_event_id?: string }
+      request.liveAfter = await feed.start(callerOf(request).id, last_event_id)
+    },
     schema: streamOrdersLive,
     exposeHeadRoute: false,
     handler: async () => {
@@ -48,9 +62,7 @@ export const liveRoutes: Routes<{ feed: Feed }> = async (app, { feed }) => {
     wsHandler: async (socket: WebSocket, request) => {
       const owner = callerOf(request).id
       const signal = untilClosed(socket)
-      const { last_event_id } = request.query as { last_event_id?: string }
-      const after = await feed.start(owner, last_event_id)
-      await sendEvents(socket, feed.follow({ owner, after, signal }))
+      await sendEvents(socket, feed.follow({ owner, after: request.liveAfter, signal }))
     }
   })
 }
