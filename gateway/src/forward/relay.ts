@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http'
-import { ProblemError } from '@gatehouse/service-kit'
 import type { Dispatcher } from 'undici'
 import { backoffMs, isRetryable, type RetryBudget } from '../policy/retry.ts'
 import { answerProblem } from './answer.ts'
 import { countPassed } from './collect.ts'
-import { type Exchange, hasBody } from './exchange.ts'
+import { breakOff, contentLength, timeoutOf } from './endings.ts'
+import type { Exchange } from './exchange.ts'
 import { failureOf } from './failures.ts'
-import { waitOn } from './half-close.ts'
+import { probe, waitOn } from './half-close.ts'
 import { responseHeaders } from './response-headers.ts'
 
 type Controller = Dispatcher.DispatchController
@@ -27,8 +27,6 @@ interface Options {
 
 type Parsed = Record<string, string | string[] | undefined>
 
-/** How long after a client's FIN it is looked whether it still reads, in ms. */
-const probesMs = [500, 700]
 const onePieceBytes = 8192
 
 /** The client went away: nobody is left to answer. */
@@ -50,7 +48,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   constructor(exchange: Exchange, options: Options) {
     this.exchange = exchange
     this.#options = options
-    this.#timer = setTimeout(timedOut, options.timeoutMs, this)
+    this.#timer = setTimeout(() => this.fail(timeoutOf(exchange)), options.timeoutMs)
     exchange.response.on('close', () => this.#clientClosed())
     waitOn(exchange.request.socket, this)
   }
@@ -127,20 +125,9 @@ export class Relay implements Dispatcher.DispatchHandler {
     take()
   }
 
-  /**
-   * The client sent a FIN. Interim answers (RFC 9110 15.2) find out whether it still reads: the first is met by a
-   * reset where it has closed, the second fails of that. An answer that has begun finds out by itself, or is cancelled
-   * when nothing of it moves.
-   */
+  /** The client sent a FIN, which may or may not be its end. */
   clientSendsNoMore() {
-    const { request, response } = this.exchange
-    const sent = response.socket?.bytesWritten
-    const probe = () => {
-      if (this.#ended) return
-      if (!response.headersSent && request.httpVersionMinor > 0) response.writeProcessing()
-      else if (response.headersSent && response.socket?.bytesWritten === sent) response.destroy()
-    }
-    for (const delay of probesMs) setTimeout(probe, delay).unref()
+    probe(this.exchange, () => this.#ended)
   }
 
   /** Begins another attempt where one is safe and the upstream's budget has it; the timer runs on. */
@@ -178,38 +165,4 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#controller?.abort(clientLeft)
     this.#options.done(this.exchange)
   }
-}
-
-/**
- * Part of the answer is out; breaking off is the only way left to say that it is not whole. To HTTP/1.0, where
- * the end of the connection is the end of the body, only a reset says so (PROMISES F7).
- */
-function breakOff({ request, response }: Exchange) {
-  if (request.httpVersionMinor === 0) response.socket?.resetAndDestroy()
-  else response.destroy()
-}
-
-const timeout = Object.assign(new Error('no answer in time'), { code: 'UND_ERR_HEADERS_TIMEOUT' })
-
-/** Whoever is waited for is the one that is too slow: the client with its body, or the upstream (PROMISES F20, F32). */
-function timedOut(relay: Relay) {
-  const { request } = relay.exchange
-  const isClient = hasBody(request) && !request.complete && !request.isPaused()
-  relay.fail(isClient ? slowClient() : timeout)
-}
-
-function slowClient() {
-  return new ProblemError(408, 'request-timeout', 'The body did not arrive in time.', {
-    headers: { connection: 'close' }
-  })
-}
-
-/** The announced length of a body, or -1 where none is. */
-function contentLength(headers: readonly string[]): number {
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] as string
-    if (name.length === 14 && name.toLowerCase() === 'content-length')
-      return Number(headers[index + 1])
-  }
-  return -1
 }

@@ -1,26 +1,6 @@
 import { securityHeaders } from '@gatehouse/service-kit'
+import { AnswerField, answerFieldOf } from './answer-fields.ts'
 import type { Exchange } from './exchange.ts'
-
-/** Meant for the upstream's connection, or telling of the inside (PROMISES F1, A12). */
-const dropped = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'te',
-  'trailer',
-  'upgrade',
-  'request-id',
-  'request-user-id',
-  'request-user-type',
-  'request-signature',
-  'server',
-  'x-powered-by',
-  // Ours, on every answer.
-  'x-content-type-options'
-])
-/** Refer to other resources of the upstream, by paths that the client knows with a prefix. */
-const references = new Set(['location', 'content-location', 'link'])
 
 /** Media types that a browser never shows as a page of its own. */
 const data = /^application\/(?:[a-z0-9.+-]+\+)?json\b/i
@@ -30,33 +10,6 @@ const transportPolicy = 'max-age=63072000; includeSubDomains'
 
 /** What `toString('latin1')` calls in the end; Node's types leave it out. */
 type Latin1Buffer = Buffer & { latin1Slice: () => string }
-
-const kept = 0
-const skipped = 1
-const reference = 2
-const connection = 3
-const coding = 4
-const type = 5
-const policy = 6
-const referrer = 7
-const special: Record<string, number> = {
-  connection,
-  'transfer-encoding': coding,
-  'content-type': type,
-  'content-security-policy': policy,
-  'referrer-policy': referrer
-}
-const spellings = new Map<string, number>()
-
-function kindOf(spelling: string): number {
-  const known = spellings.get(spelling)
-  if (known !== undefined) return known
-  const name = spelling.toLowerCase()
-  const ordinary = references.has(name) ? reference : kept
-  const kind = special[name] ?? (dropped.has(name) ? skipped : ordinary)
-  if (spellings.size < 2000) spellings.set(spelling, kind)
-  return kind
-}
 
 /** Puts back the prefix that was stripped on the way in, and hides the upstream's own origin. */
 function publicReference({ match }: Exchange, name: string, value: string): string {
@@ -87,17 +40,18 @@ export function responseHeaders(exchange: Exchange, raw: readonly (Buffer | stri
   let saysReferrer = false
   for (let index = 0; index < raw.length; index += 2) {
     const name = textOf(raw[index] as Buffer | string)
-    const kind = kindOf(name)
-    if (kind === skipped) continue
+    const kind = answerFieldOf(name)
+    if (kind === AnswerField.dropped) continue
     const value = textOf(raw[index + 1] as Buffer | string)
-    if (kind === connection) listed = `${listed},${value}`
-    else if (kind === coding) checkCoding(value)
-    else if (kind === reference) headers.push(name, publicReference(exchange, name, value))
+    if (kind === AnswerField.connection) listed = `${listed},${value}`
+    else if (kind === AnswerField.coding) checkCoding(value)
+    else if (kind === AnswerField.reference)
+      headers.push(name, publicReference(exchange, name, value))
     else {
       headers.push(name, value)
-      if (kind === type) isData = data.test(value)
-      else if (kind === policy) saysPolicy = true
-      else if (kind === referrer) saysReferrer = true
+      if (kind === AnswerField.contentType) isData = data.test(value)
+      else if (kind === AnswerField.contentPolicy) saysPolicy = true
+      else if (kind === AnswerField.referrerPolicy) saysReferrer = true
     }
   }
   const plain = listed === '' || listed === ',keep-alive' || listed === ',close'

@@ -17,17 +17,18 @@ export const Field = {
   maxForwards: 10
 } as const
 
-const meanings: Record<string, number> = {
-  connection: Field.connection,
-  authorization: Field.authorization,
-  host: Field.host,
-  'request-id': Field.requestId,
-  traceparent: Field.traceparent,
-  tracestate: Field.tracestate,
-  cookie: Field.cookie,
-  via: Field.via,
-  'max-forwards': Field.maxForwards
-}
+/** A map and no object: a field may be called `constructor`. */
+const meanings = new Map<string, number>([
+  ['connection', Field.connection],
+  ['authorization', Field.authorization],
+  ['host', Field.host],
+  ['request-id', Field.requestId],
+  ['traceparent', Field.traceparent],
+  ['tracestate', Field.tracestate],
+  ['cookie', Field.cookie],
+  ['via', Field.via],
+  ['max-forwards', Field.maxForwards]
+])
 
 const hopByHop = [
   'keep-alive',
@@ -64,10 +65,10 @@ interface Meaning {
 
 function meaningOf(spelling: string): Meaning {
   const name = spelling.toLowerCase()
-  const kind = meanings[name]
+  const kind = meanings.get(name)
   if (kind !== undefined) return { name, kind, single: single.has(name) }
   const folded = name.replaceAll(/[^a-z0-9]/g, '-')
-  const lookalike = folded !== name && (folded in meanings || single.has(folded))
+  const lookalike = folded !== name && (meanings.has(folded) || single.has(folded))
   const dropped = lookalike || ours.test(folded) || hopByHop.includes(folded)
   return { name, kind: dropped ? Field.dropped : Field.plain, single: single.has(name) }
 }
