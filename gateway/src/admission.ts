@@ -48,7 +48,7 @@ export function createAdmission(deps: Deps) {
         allowance: null,
         cors: cors.fieldsFor(headers.origin),
         reason: null,
-        awaitsContinue: headers.expect !== undefined,
+        awaitsContinue: headers.expect !== undefined && request.httpVersionMinor > 0,
         upgrade,
         bytes: null,
         lifecycle

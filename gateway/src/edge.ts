@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { toProblem } from '@gatehouse/service-kit'
 import type { Admission } from './admission.ts'
 import { answer, answerProblem } from './forward/answer.ts'
+import { announceEnd, isEndAnnounced } from './forward/connection.ts'
 import type { Exchange } from './forward/exchange.ts'
 import type { Forward } from './forward/forwarder.ts'
 import type { Logger } from './log.ts'
@@ -16,10 +17,6 @@ interface Deps {
   done: (exchange: Exchange) => void
   log: Logger
 }
-
-/** On a connection whose end was announced nothing is served any more, also if it has arrived already. */
-const ended = Symbol('ended')
-type Connection = IncomingMessage['socket'] & { [ended]?: boolean }
 
 export type Edge = ReturnType<typeof createEdge>
 
@@ -46,7 +43,7 @@ export function createEdge({ admission, preflight, forward, done, log }: Deps) {
     const problem = toProblem(error)
     if (problem.status >= 500) log.error({ err: error, request_id: exchange.id }, problem.message)
     exchange.reason = problem.slug
-    if (problem.headers.connection) (exchange.request.socket as Connection)[ended] = true
+    if (problem.headers.connection) announceEnd(exchange.request.socket)
     if (exchange.response.headersSent) exchange.response.destroy()
     else answerProblem(exchange, problem)
     done(exchange)
@@ -58,7 +55,7 @@ export function createEdge({ admission, preflight, forward, done, log }: Deps) {
     own: RequestListener,
     upgrade: Upgrade | null = null
   ) => {
-    if ((request.socket as Connection)[ended]) return
+    if (isEndAnnounced(request.socket)) return
     const exchange = admission.open(request, response, upgrade)
     try {
       pass(exchange, own)

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
-import { malformedAnswer, ProblemError } from '@gatehouse/service-kit'
 import type { FastifyServerOptions } from 'fastify'
 import type { Edge } from './edge.ts'
+import { afterAnswers } from './forward/connection.ts'
 import { tellHalfCloses } from './forward/half-close.ts'
 import { responseOn, type UpgradeRule } from './stream/upgrade.ts'
 
@@ -14,8 +14,6 @@ const requestTimeout = 60_000
 const keepAliveTimeout = 72_000
 /** Node looks for overdue connections this often, in ms; its default of 30 s makes every limit 30 s later. */
 const connectionsCheckingInterval = 1000
-
-const noTunnel = new ProblemError(405, 'method-not-allowed', 'CONNECT is not answered here.')
 
 /**
  * The HTTP server that puts the edge before Fastify. The edge is made after Fastify, whose plugins it uses, so it
@@ -40,7 +38,9 @@ export function edgeServer(edge: () => Edge, upgrades: UpgradeRule): FastifyServ
         const response = responseOn(request, socket)
         edge()(request, response, own as RequestListener, { socket, head, bearer: false })
       })
-      server.on('connect', (_request, socket) => void socket.end(malformedAnswer(noTunnel)))
+      server.on('connect', (request, socket: Socket) =>
+        afterAnswers(socket, () => serve(request, responseOn(request, socket)))
+      )
       // A client that half-closes after its request still expects the answer (PROMISES F22).
       Object.assign(server, { httpAllowHalfOpen: true })
       return server

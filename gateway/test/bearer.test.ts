@@ -141,7 +141,7 @@ test('B16 does not start with a short internal secret', async (t) => {
   assert.match(stderr(), /INTERNAL_SECRET/)
 })
 
-test('accepts tokens of every secret in the list, and of no other', async (t) => {
+test('B13 accepts tokens of every secret in the list, and of no other', async (t) => {
   const old = 'wF5rT8kX2nB6vJ9cQ3zL7hM1pD4sG0yA'
   const rotating = await startGateway(t, table, { JWT_SECRET: `${jwtSecret},${old}` })
   const withKid = mintToken({ secret: old, header: { kid: kidOf(old) } })

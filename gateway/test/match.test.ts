@@ -136,7 +136,7 @@ test('treats /api/v1 as /api', async (t) => {
   assert.equal((await request(t, gateway.port, '/api/v1/v1/things')).status, 404)
 })
 
-test('sends the host of the upstream, whatever the client calls us', async (t) => {
+test('F16 sends the host of the upstream, whatever the client calls us', async (t) => {
   const answer = await request(t, gateway.port, '/plain/host', { headers: ['x-a: 1'] })
 
   assert.equal(answer.status, 200)

@@ -91,7 +91,7 @@ test('I5 counts users together where the line says per ip, and each ip for itsel
   assert.equal(elsewhere.status, 200)
 })
 
-test('I5 takes no address from headers', async (t) => {
+test('F17 I5 takes no address from headers', async (t) => {
   const claims = [
     'x-forwarded-for: 10.0.0.1',
     'x-forwarded-for: 10.0.0.2, 10.0.0.3',

@@ -143,7 +143,7 @@ for (const [how, path, headers, instead, status] of refused) {
   })
 }
 
-test('F28 lets pages of its own and of allowed origins in, and what is no browser', async (t) => {
+test('F28 K13 lets pages of its own and of allowed origins in, and what is no browser', async (t) => {
   acceptAt(upstream, '/open/own')
 
   for (const headers of [['origin: https://gateway'], ['origin: https://app.example'], []]) {

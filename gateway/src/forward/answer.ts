@@ -1,19 +1,33 @@
+import { STATUS_CODES } from 'node:http'
 import { type ProblemError, problemBody, securityHeaders } from '@gatehouse/service-kit'
+import { announceEnd } from './connection.ts'
+import { dropBody } from './drop-body.ts'
 import { type Exchange, hasBody } from './exchange.ts'
 import { addOwn } from './response-headers.ts'
 
 const { 'x-content-type-options': _everywhere, ...policies } = securityHeaders
 const safe = Object.entries(policies).flat()
 
-/** Sends an answer of the gateway's own. A body that was not read ends the connection with it. */
+/**
+ * Sends an answer of the gateway's own. A body that has not been read is read and dropped by Node, so that the answer
+ * is heard and the connection goes on; one that the client holds back until it is asked for ends the connection.
+ */
 export function answer(exchange: Exchange, status: number, headers: string[], body: string) {
-  const { request, response } = exchange
+  const { request, response, awaitsContinue, lifecycle } = exchange
   const own = addOwn([...safe, ...headers], exchange)
   if (status !== 204) own.push('content-length', `${Buffer.byteLength(body)}`)
-  const closes = exchange.lifecycle.draining || headers.includes('connection')
-  if (!request.complete && hasBody(request) && !closes) own.push('connection', 'close')
-  response.writeHead(status, own)
+  if (
+    awaitsContinue &&
+    hasBody(request) &&
+    !lifecycle.draining &&
+    !headers.includes('connection')
+  ) {
+    own.push('connection', 'close')
+    announceEnd(request.socket)
+  }
+  response.writeHead(status, STATUS_CODES[status], own)
   response.end(body)
+  if (!request.complete) dropBody(request)
 }
 
 /** Sends the problem document for a failure (RFC 9457). */

@@ -35,3 +35,8 @@ export function contentLength(headers: readonly string[]): number {
   }
   return -1
 }
+
+/** A reason phrase that Node sends; another is legal (RFC 9112 4), means nothing, and is left to the status code. */
+export function plainPhrase(phrase: string | undefined): string | undefined {
+  return phrase !== undefined && /^[\t\x20-\x7e]*$/.test(phrase) ? phrase : undefined
+}

@@ -52,17 +52,18 @@ export function createForwarder(deps: Deps) {
     const { route } = match.route
     const { timeoutMs, bodyBytes, service, revoke, stream } = route
     if (Number(request.headers['content-length'] ?? 0) > bodyBytes) throw tooLarge(bodyBytes)
+    const headers = requestHeaders(exchange, sign)
     const body = hasBody(request) ? createUpload(exchange, bodyBytes) : null
     const options = {
       path: upstreamPath(match, path, claims) + query,
       method: request.method as Dispatcher.HttpMethod,
-      headers: requestHeaders(exchange, sign),
+      headers,
       body,
       // A stream is silent for as long as nothing happens.
       bodyTimeout: stream ? 0 : null,
       upgrade: stream === 'websocket' ? 'websocket' : null
     }
-    const pool = pools.of(service.name)
+    const pool = stream ? pools.forStreams(service.name) : pools.of(service.name)
     const send = (relay: Relay) => void pool.dispatch(options, handlerOf(route, relay))
     const budget = budgets.get(service.name) as RetryBudget
     budget.earn()

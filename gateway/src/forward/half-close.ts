@@ -7,14 +7,19 @@ const probesMs = [500, 700]
 /** What is told when its client sends no more; it may still be there to read. */
 interface Waiting {
   clientSendsNoMore: () => void
+  readonly isOver: boolean
 }
 
 const waiting = Symbol('waiting')
-type Connection = Socket & { [waiting]?: Waiting }
+type Connection = Socket & { [waiting]?: Waiting[] }
 
-/** Makes `exchange` the one that a client waits for on its connection. */
-export function waitOn(socket: Socket, exchange: Waiting) {
-  ;(socket as Connection)[waiting] = exchange
+/** Makes `exchange` one that a client waits for on its connection: one after the other, or several where they are pipelined. */
+export function waitOn(socket: Connection, exchange: Waiting) {
+  const those = socket[waiting]
+  if (!those) socket[waiting] = [exchange]
+  else if (those.length === 1 && those[0]?.isOver) those[0] = exchange
+  else if (those.every(({ isOver }) => isOver)) socket[waiting] = [exchange]
+  else those.push(exchange)
 }
 
 /**
@@ -22,7 +27,9 @@ export function waitOn(socket: Socket, exchange: Waiting) {
  * a FIN, until something is written: whoever has closed answers that with a reset.
  */
 export function tellHalfCloses(socket: Socket) {
-  socket.once('end', () => (socket as Connection)[waiting]?.clientSendsNoMore())
+  socket.once('end', () => {
+    for (const exchange of (socket as Connection)[waiting] ?? []) exchange.clientSendsNoMore()
+  })
 }
 
 /**
@@ -33,7 +40,8 @@ export function tellHalfCloses(socket: Socket) {
 export function probe({ request, response }: Exchange, isOver: () => boolean) {
   const sent = response.socket?.bytesWritten
   const look = () => {
-    if (isOver()) return
+    // An answer that waits behind another's has no socket yet.
+    if (isOver() || !response.socket) return
     if (!response.headersSent && request.httpVersionMinor > 0) response.writeProcessing()
     else if (response.headersSent && response.socket?.bytesWritten === sent) response.destroy()
   }

@@ -3,7 +3,8 @@ import type { Dispatcher } from 'undici'
 import { backoffMs, isRetryable, type RetryBudget } from '../policy/retry.ts'
 import { answerProblem } from './answer.ts'
 import { countPassed } from './collect.ts'
-import { breakOff, contentLength, timeoutOf } from './endings.ts'
+import { dropBody } from './drop-body.ts'
+import { breakOff, contentLength, plainPhrase, timeoutOf } from './endings.ts'
 import type { Exchange } from './exchange.ts'
 import { failureOf } from './failures.ts'
 import { probe, waitOn } from './half-close.ts'
@@ -27,6 +28,8 @@ interface Options {
 
 type Parsed = Record<string, string | string[] | undefined>
 
+/** How long a client may leave an answer unread, in ms (nginx, send_timeout). */
+const mostStalledMs = 60_000
 const onePieceBytes = 8192
 
 /** The client went away: nobody is left to answer. */
@@ -44,6 +47,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #attempt = 0
   #remaining = -1
   #ended = false
+  #hinted = false
 
   constructor(exchange: Exchange, options: Options) {
     this.exchange = exchange
@@ -70,9 +74,9 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (status < 300) this.#options.succeeded(exchange)
     const headers = responseHeaders(exchange, controller.rawHeaders as Buffer[])
     this.#remaining = contentLength(headers)
-    // The upstream has answered without awaiting the whole body; the rest of it is not read as a request.
-    if (!exchange.request.complete) headers.push('connection', 'close')
-    exchange.response.writeHead(status, phrase, headers)
+    exchange.response.writeHead(status, plainPhrase(phrase), headers)
+    // The upstream has answered without awaiting the whole body; the rest of it is for nobody.
+    if (!exchange.request.complete) dropBody(exchange.request)
   }
 
   onResponseData(controller: Controller, chunk: Buffer) {
@@ -83,7 +87,12 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (this.#remaining === 0) return this.#end(response, chunk)
     if (response.write(chunk)) return
     controller.pause()
-    response.once('drain', () => controller.resume())
+    // A client that does not read holds a connection to the upstream that others wait for.
+    const stalled = setTimeout(() => response.destroy(), mostStalledMs).unref()
+    response.once('drain', () => {
+      clearTimeout(stalled)
+      controller.resume()
+    })
   }
 
   onResponseEnd() {
@@ -125,6 +134,10 @@ export class Relay implements Dispatcher.DispatchHandler {
     take()
   }
 
+  get isOver(): boolean {
+    return this.#ended
+  }
+
   /** The client sent a FIN, which may or may not be its end. */
   clientSendsNoMore() {
     probe(this.exchange, () => this.#ended)
@@ -134,7 +147,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #retries(error: Error & { code?: string }): boolean {
     const { request, response } = this.exchange
     const { again, budget } = this.#options
-    if (again === null || response.headersSent) return false
+    if (again === null || response.headersSent || this.#hinted) return false
     if (!isRetryable(request, error.code ?? '', this.#attempt) || !budget.take()) return false
     this.#controller = null
     setTimeout(() => this.#ended || again(this), backoffMs(this.#attempt))
@@ -146,7 +159,12 @@ export class Relay implements Dispatcher.DispatchHandler {
   #hint(status: number, { link }: Parsed) {
     const { request, response } = this.exchange
     if (status !== 103 || link === undefined || request.httpVersionMinor === 0) return
-    response.writeEarlyHints({ link })
+    this.#hinted = true
+    try {
+      response.writeEarlyHints({ link })
+    } catch {
+      // Node takes no links that it does not understand; a hint is no more than a hint.
+    }
   }
 
   #end(response: ServerResponse, chunk?: Buffer) {

@@ -6,7 +6,8 @@ import { isTraceparent, startTrace } from './trace.ts'
 
 /** RFC 9110 7.6.3: who passes the request on; a name of this process alone, by which it knows a request of its own. */
 const ownName = `gatehouse-${randomBytes(6).toString('hex')}`
-const ownVia = `1.1 ${ownName}`
+/** By the minor version in which the request came. */
+const ownVia = [`1.0 ${ownName}`, `1.1 ${ownName}`]
 const nobody = { id: '', type: '' }
 
 /** What of a client's header section is not passed on as it stands. */
@@ -68,7 +69,7 @@ function oneHopLess(method: string | undefined, value: string): string {
  * then, where nothing can take them away any more, ours (PROMISES A4). Throws 508 for a request of our own.
  */
 export function requestHeaders(exchange: Exchange, sign: Signer): string[] {
-  const { claims, id, forwarded } = exchange
+  const { claims, id, forwarded, request } = exchange
   const { headers, listed, cookie, via, traceparent, tracestate } = gather(exchange)
   if (via.includes(ownName)) {
     throw new ProblemError(508, 'loop-detected', 'The request came back to where it had been.')
@@ -80,9 +81,16 @@ export function requestHeaders(exchange: Exchange, sign: Signer): string[] {
   if (traced && tracestate !== '') kept.push('tracestate', tracestate)
   if (claims) kept.push('request-user-id', claims.sub, 'request-user-type', claims.user_type)
   const identity = claims ? { id: claims.sub, type: claims.user_type } : nobody
-  kept.push('request-signature', sign(identity), 'via', join(via, ownVia, ', '))
+  kept.push(
+    'request-signature',
+    sign(identity),
+    'via',
+    join(via, ownVia[request.httpVersionMinor] ?? '', ', ')
+  )
   const { client, chain, proto, host } = forwarded
-  kept.push('x-forwarded-for', chain, 'x-forwarded-proto', proto, 'x-forwarded-host', host)
+  kept.push('x-forwarded-for', chain, 'x-forwarded-proto', proto)
+  // HTTP/1.0 may come without one.
+  if (host !== '') kept.push('x-forwarded-host', host)
   kept.push('forwarded', forwardedElement(client, proto, host))
   return kept
 }
@@ -90,7 +98,8 @@ export function requestHeaders(exchange: Exchange, sign: Signer): string[] {
 /** RFC 7239 4: an IPv6 address is put in brackets, and what has a colon in quotes. */
 function forwardedElement(client: string, proto: string, host: string): string {
   const node = client.includes(':') ? `"[${client}]"` : client
-  return `for=${node};host="${host}";proto=${proto}`
+  const named = host === '' ? '' : `;host="${host}"`
+  return `for=${node}${named};proto=${proto}`
 }
 
 function withoutListed(headers: string[], listed: Set<string>): string[] {

@@ -34,6 +34,8 @@ export function createUpload(exchange: Exchange, limitBytes: number): Readable {
       callback(error)
     }
   })
+  // Whoever reads it hears of a failure; while it waits for a connection, nobody does yet, and nobody needs to.
+  upload.on('error', () => {})
   const onData = (chunk: Buffer) => {
     received += chunk.length
     countPassed(chunk.length)

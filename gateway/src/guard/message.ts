@@ -54,10 +54,12 @@ export function checkMessage(request: IncomingMessage) {
     if (httpVersion === '0.9') throw malformed('The request names no version of HTTP.')
     throw refusal(505, 'http-version-not-supported', 'This is a server of HTTP/1.1.')
   }
-  if (request.method === 'TRACE') {
-    throw refusal(405, 'method-not-allowed', 'TRACE is not answered here.')
+  if (request.method === 'TRACE' || request.method === 'CONNECT') {
+    throw refusal(405, 'method-not-allowed', `${request.method} is not answered here.`)
   }
-  if ((request.headers.expect ?? '100-continue').toLowerCase() !== '100-continue') {
+  // RFC 9110 10.1.1: HTTP/1.0 knows no expectations.
+  const { expect } = request.httpVersionMinor > 0 ? request.headers : {}
+  if ((expect ?? '100-continue').toLowerCase() !== '100-continue') {
     throw refusal(417, 'expectation-failed', 'Of the expectations only 100-continue is known here.')
   }
   checkFields(request.rawHeaders)

@@ -1,41 +1,53 @@
 import { Pool } from 'undici'
 import type { Service } from '../table/route.ts'
 
-/** Most requests in flight to one upstream (PROMISES G13); pipelining is off. */
-const connections = 128
-/** Time to open a connection, in ms (PROMISES G1). */
+/** Most requests in flight to one upstream; pipelining is off. */
+const mostRequests = 128
+/** Most open streams to one upstream: each holds a connection for as long as somebody listens. */
+const mostStreams = 10_000
+/** Time to open a connection, in ms. */
 const connectTimeoutMs = 1000
 /** Idle connections are given up before the services give them up (72 s), so that a request seldom meets a closed one. */
 const keepAliveMs = 30_000
 
 export type Pools = ReturnType<typeof createPools>
 
-/** One pool of kept-alive connections for each service of the table. */
+function poolTo(origin: string, connections: number): Pool {
+  return new Pool(origin, {
+    connections,
+    pipelining: 1,
+    connect: { timeout: connectTimeoutMs },
+    keepAliveTimeout: keepAliveMs,
+    // The relay keeps time itself: from the request, through queue and connection, to the answer.
+    headersTimeout: 0,
+    bodyTimeout: 60_000
+  })
+}
+
+/** Kept-alive connections to each service of the table, those of streams apart, so that listeners keep nobody out. */
 export function createPools(services: readonly Service[]) {
   const pools = new Map(
     services.map(({ name, origin }) => [
       name,
-      new Pool(origin, {
-        connections,
-        pipelining: 1,
-        connect: { timeout: connectTimeoutMs },
-        keepAliveTimeout: keepAliveMs,
-        // The relay keeps time itself: from the request, through queue and connection, to the answer.
-        headersTimeout: 0,
-        bodyTimeout: 60_000
-      })
+      { requests: poolTo(origin, mostRequests), streams: poolTo(origin, mostStreams) }
     ])
   )
+
+  function poolsOf(name: string) {
+    const found = pools.get(name)
+    if (!found) throw new Error(`there is no service ${name}`)
+    return found
+  }
+
   return {
     /** The pool of a service of the table. */
-    of(name: string): Pool {
-      const pool = pools.get(name)
-      if (!pool) throw new Error(`there is no service ${name}`)
-      return pool
-    },
+    of: (name: string): Pool => poolsOf(name).requests,
+    /** The pool for what stays open. */
+    forStreams: (name: string): Pool => poolsOf(name).streams,
     /** Ends all connections when what runs on them is done. */
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.close()))
+      const all = [...pools.values()].flatMap(({ requests, streams }) => [requests, streams])
+      await Promise.all(all.map((pool) => pool.close()))
     }
   }
 }

@@ -28,7 +28,7 @@ const bodyLimitBytes = 64 * 1024
 const requestTimeoutMs = 30_000
 
 const serverOptions = {
-  // A handler that runs on while the server closes must be able to finish (PROMISES, Drain).
+  // A handler that runs on while the server closes must be able to finish (PROMISES G15).
   return503OnClosing: false,
   bodyLimit: bodyLimitBytes,
   requestTimeout: requestTimeoutMs,

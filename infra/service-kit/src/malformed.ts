@@ -7,13 +7,19 @@ import { securityHeaders } from './security.ts'
 /** What Node's parser refused, before there was a request to answer. */
 interface ClientError extends Error {
   code?: string
+  rawPacket?: Buffer
 }
 
-function problemOf({ code }: ClientError): ProblemError {
+/** A request line, though with a method that Node does not know (RFC 9110 9.1). */
+const requestLine = /^[A-Z-]+ \/\S* HTTP\/1\.[01]\r\n/
+
+function problemOf({ code, rawPacket }: ClientError): ProblemError {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return new ProblemError(408, 'request-timeout', 'The request did not arrive in time.')
   if (code === 'HPE_HEADER_OVERFLOW')
     return new ProblemError(431, 'request-header-fields-too-large', 'The headers are too large.')
+  if (code === 'HPE_INVALID_METHOD' && requestLine.test(rawPacket?.toString('latin1') ?? ''))
+    return new ProblemError(501, 'not-implemented', 'This method is not known here.')
   return new ProblemError(400, 'malformed-request', 'This is not well-formed HTTP/1.1.')
 }
 
@@ -43,7 +49,8 @@ type Connection = Socket & { _httpMessage?: ServerResponse | null }
 export function answerMalformed(error: ClientError, socket: Socket) {
   const { _httpMessage: underWay } = socket as Connection
   if (underWay?.req.complete && !underWay.writableFinished) {
-    underWay.once('finish', () => socket.destroySoon())
+    // The next of several answers takes its place on the connection when this one is out.
+    underWay.once('finish', () => setImmediate(answerMalformed, error, socket))
     return
   }
   const answerable = error.code !== 'ECONNRESET' && socket.writable && !underWay?.headersSent

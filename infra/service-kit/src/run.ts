@@ -34,7 +34,7 @@ export async function run(app: FastifyInstance, address: Address) {
       setTimeout(() => process.exit(1), hardStopAfterErrorMs).unref()
     }
     app.lifecycle.draining = true
-    // Readiness goes first, then the listener (PROMISES G16).
+    // Readiness goes first, then the listener.
     if (!err) await wait(milliseconds(address.DRAIN_DELAY ?? '0s'))
     await app.close()
   })

@@ -1,6 +1,6 @@
 /**
  * What every answer tells a browser: to take it for what it says it is, to tell nobody where it came from, and
- * to run and frame nothing of it (OWASP ASVS 3.4; PROMISES K11). Pages bring a policy of their own.
+ * to run and frame nothing of it (OWASP ASVS 3.4). Pages bring a policy of their own.
  */
 export const securityHeaders = {
   'x-content-type-options': 'nosniff',

@@ -1,7 +1,7 @@
 import { Listen, Secret } from '@gatehouse/service-kit'
 import { Type } from 'typebox'
 
-/** The variables that this process reads; DESIGN.md tells their meaning. */
+/** The variables that this process reads; `.env.example` tells their meaning. */
 export const Config = Type.Object({
   ...Listen,
   DATABASE_URL: Type.String({ minLength: 1 }),
