@@ -10,12 +10,17 @@ const digits = /^[0-9]{1,15}$/
 
 const malformed = (detail: string) => refusal(400, 'malformed-request', detail)
 
+/** The last host that was one: most requests name the same. */
+let knownHost = ''
+
 function checkHost({ headers, httpVersionMinor }: IncomingMessage) {
   const { host } = headers
+  if (host === knownHost && host !== '') return
   if (host === undefined && httpVersionMinor === 0) return
   const match = authority.exec(host ?? '')
   if (!match) throw malformed('The request names no host, or one that is none.')
   if (Number(match[1] ?? 0) > 65_535) throw malformed('The host has no such port.')
+  knownHost = host ?? ''
 }
 
 /** One way only to know where the body ends (RFC 9112 6.3). */

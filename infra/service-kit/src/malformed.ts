@@ -7,7 +7,7 @@ import { securityHeaders } from './security.ts'
 /** What Node's parser refused, before there was a request to answer. */
 interface ClientError extends Error {
   code?: string
-  rawPacket?: Buffer
+  rawPacket?: unknown
 }
 
 /** A request line, though with a method that Node does not know (RFC 9110 9.1). */
@@ -18,7 +18,7 @@ function problemOf({ code, rawPacket }: ClientError): ProblemError {
     return new ProblemError(408, 'request-timeout', 'The request did not arrive in time.')
   if (code === 'HPE_HEADER_OVERFLOW')
     return new ProblemError(431, 'request-header-fields-too-large', 'The headers are too large.')
-  if (code === 'HPE_INVALID_METHOD' && requestLine.test(rawPacket?.toString('latin1') ?? ''))
+  if (code === 'HPE_INVALID_METHOD' && requestLine.test(String(rawPacket)))
     return new ProblemError(501, 'not-implemented', 'This method is not known here.')
   return new ProblemError(400, 'malformed-request', 'This is not well-formed HTTP/1.1.')
 }
