@@ -66,7 +66,7 @@ test('finds a user by a part of the name', async () => {
   )
 })
 
-test('a deleted user is signed out and cannot log in', async () => {
+test('B10 a deleted user is signed out and cannot log in', async () => {
   const { id, username, password, token: theirs } = await newAccount()
 
   const { status } = await call('DELETE', `/api/users/${id}`, { token })

@@ -7,14 +7,14 @@ import { type Answer, connectRaw, type RawClient } from './harness/raw-client.ts
 import { requestBytes } from './harness/request.ts'
 import { ok, startUpstream } from './harness/upstream.ts'
 
-/** All of what issue 3 asks for: `CHAOS_REQUESTS=50000 node --test gateway/test/chaos.test.ts`. */
-const total = Number(process.env.CHAOS_REQUESTS ?? 20_000)
+/** Enough to meet what is rare, in a few seconds; for a long run: `CHAOS_REQUESTS=50000 node --test gateway/test/chaos.test.ts`. */
+const total = Number(process.env.CHAOS_REQUESTS ?? 8000)
 const restarts = 3
 const clients = 16
 /** Large enough that an answer is still under way when its client leaves. */
 const largeBytes = 60_000
-/** A request is given up after so many connections on which nothing at all came back. */
-const mostTries = 200
+/** A request is given up when nothing at all came back for so long; a restart on a busy machine takes seconds. */
+const longestMs = 20_000
 
 /** Answers every request with its own nonce, a moment later, and closes connections as it likes. */
 async function startRestless(t: TestContext) {
@@ -86,11 +86,12 @@ function createClient(t: TestContext, { port, state }: Succession) {
   return {
     resent,
     async ask(bytes: Buffer): Promise<Answer> {
-      for (let tries = 0; tries < mostTries; tries += 1) {
+      const end = performance.now() + longestMs
+      while (performance.now() < end) {
         const answer = await attempt(bytes)
         if (answer) return answer
       }
-      throw new Error(`${mostTries} connections were closed without an answer`)
+      throw new Error(`all connections of ${longestMs} ms were closed without an answer`)
     },
     /** Asks and does not wait: leaves a moment later, with or without a reset. */
     async abort(bytes: Buffer) {

@@ -2,12 +2,15 @@
 // newer, hence no TypeScript): installs what the lockfile asks for, and generates the Prisma clients.
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fillCache } from './compile-cache.js'
 import { install, installed } from './install.js'
 import { bringPostgresWithinReach } from './within-reach.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
-if (!installed(root)) install(root)
+const fresh = !installed(root)
+if (fresh) install(root)
 const { generateClients } = await import('../database/generate.js')
 for (const name of generateClients()) console.log(`Generated the Prisma client of ${name}.`)
 bringPostgresWithinReach(root)
+if (fresh) fillCache()

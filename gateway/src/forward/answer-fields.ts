@@ -12,7 +12,11 @@ export const AnswerField = {
   coding: 4,
   contentType: 5,
   contentPolicy: 6,
-  referrerPolicy: 7
+  referrerPolicy: 7,
+  /** Whose scripts may read the answer: ours to say where the table does. */
+  crossOrigin: 8,
+  /** What the client has left: ours to say where the line has a rate. */
+  rateLimit: 9
 } as const
 
 const dropped = [
@@ -28,8 +32,9 @@ const dropped = [
   'request-signature',
   'server',
   'x-powered-by',
-  // Ours, on every answer.
-  'x-content-type-options'
+  // Ours: on every answer, and by what the client came.
+  'x-content-type-options',
+  'strict-transport-security'
 ]
 
 const kinds: Record<string, number> = {
@@ -46,12 +51,22 @@ const kinds: Record<string, number> = {
 const byName = new Map(Object.entries(kinds))
 const spellings = new Map<string, number>()
 const rememberedSpellings = 2000
+/** Longer names are in no common use, and would fill the memory. */
+const rememberedLength = 64
+
+function kindOf(name: string): number {
+  const kind = byName.get(name)
+  if (kind !== undefined) return kind
+  if (name.startsWith('access-control-')) return AnswerField.crossOrigin
+  return /^ratelimit(?:-|$)/.test(name) ? AnswerField.rateLimit : AnswerField.kept
+}
 
 /** The meaning of a field name in whatever case; names in use are few, so each is worked out once. */
 export function answerFieldOf(spelling: string): number {
   const known = spellings.get(spelling)
   if (known !== undefined) return known
-  const kind = byName.get(spelling.toLowerCase()) ?? AnswerField.kept
-  if (spellings.size < rememberedSpellings) spellings.set(spelling, kind)
+  const kind = kindOf(spelling.toLowerCase())
+  if (spelling.length <= rememberedLength && spellings.size < rememberedSpellings)
+    spellings.set(spelling, kind)
   return kind
 }

@@ -6,14 +6,11 @@ import type { Entry, Match } from '../table/match.ts'
  * matched, byte for byte, less the prefix that the service strips.
  */
 export function upstreamPath(match: Match<Entry>, path: string, claims: Claims | null): string {
-  const { route, stripped, names } = match.route
-  if (route.target === null) return path.slice(stripped.length) || '/'
-  return route.target.replaceAll(
-    /:([A-Za-z_][A-Za-z0-9_]*)|\$user\.(id|session)/g,
-    (_, name, of) => {
-      // A value of the path is still in the encoding that the guard has let through.
-      if (name) return match.values[names.indexOf(name)] ?? ''
-      return encodeURIComponent((of === 'id' ? claims?.sub : claims?.sid) ?? '')
-    }
-  )
+  const { route, stripped, put, names } = match.route
+  if (route.target === null) return put + path.slice(stripped.length) || '/'
+  return route.target.replaceAll(/\/:([^/]+)|\$user\.(id|session)/g, (_, name, of) => {
+    // A value of the path is still in the encoding that the guard has let through.
+    if (name) return `/${match.values[names.indexOf(name)] ?? ''}`
+    return encodeURIComponent((of === 'id' ? claims?.sub : claims?.sid) ?? '')
+  })
 }

@@ -1,6 +1,7 @@
 import { securityHeaders } from '@gatehouse/service-kit'
 import { AnswerField, answerFieldOf } from './answer-fields.ts'
 import type { Exchange } from './exchange.ts'
+import { publicReference } from './reference.ts'
 
 /** Media types that a browser never shows as a page of its own. */
 const data = /^application\/(?:[a-z0-9.+-]+\+)?json\b/i
@@ -11,28 +12,32 @@ const transportPolicy = 'max-age=63072000; includeSubDomains'
 /** What `toString('latin1')` calls in the end; Node's types leave it out. */
 type Latin1Buffer = Buffer & { latin1Slice: () => string }
 
-/** Puts back the prefix that was stripped on the way in, and hides the upstream's own origin. */
-function publicReference({ match }: Exchange, name: string, value: string): string {
-  if (!match) return value
-  const { stripped, route } = match.route
-  const local = value.replaceAll(`${route.service.origin}/`, '/')
-  if (name.toLowerCase() === 'link') return local.replaceAll(/<\/(?!\/)/g, `<${stripped}/`)
-  return /^\/(?!\/)/.test(local) ? stripped + local : local
-}
-
-function withoutListed(headers: string[], listed: string): string[] {
-  const names = new Set(listed.split(',').map((name) => name.trim().toLowerCase()))
+function without(headers: string[], names: Set<string>): string[] {
   const isKept = (_: string, index: number) =>
     !names.has((headers[index - (index % 2)] as string).toLowerCase())
   return headers.filter(isKept)
 }
 
+function withoutListed(headers: string[], listed: string): string[] {
+  const names = new Set(listed.split(',').map((name) => name.trim().toLowerCase()))
+  // Framing is not the upstream's to take away: a whole answer would be one without an end.
+  names.delete('content-length')
+  return without(headers, names)
+}
+
+const length = new Set(['content-length'])
+
 /**
  * The header section for the client, as `writeHead` takes it: the upstream's fields in their order and
  * number, less hop-by-hop and internal ones, and the gateway's own.
  * @param raw what undici gives: name, value, name, value, as bytes or text
+ * @param status with 204 there is no length (RFC 9110 8.6)
  */
-export function responseHeaders(exchange: Exchange, raw: readonly (Buffer | string)[]): string[] {
+export function responseHeaders(
+  exchange: Exchange,
+  raw: readonly (Buffer | string)[],
+  status = 200
+): string[] {
   const headers: string[] = []
   let listed = ''
   let isData = false
@@ -47,6 +52,7 @@ export function responseHeaders(exchange: Exchange, raw: readonly (Buffer | stri
     else if (kind === AnswerField.coding) checkCoding(value)
     else if (kind === AnswerField.reference)
       headers.push(name, publicReference(exchange, name, value))
+    else if (isOurs(exchange, kind)) continue
     else {
       headers.push(name, value)
       if (kind === AnswerField.contentType) isData = data.test(value)
@@ -55,10 +61,17 @@ export function responseHeaders(exchange: Exchange, raw: readonly (Buffer | stri
     }
   }
   const plain = listed === '' || listed === ',keep-alive' || listed === ',close'
-  const forClient = plain ? headers : withoutListed(headers, listed)
+  const kept = plain ? headers : withoutListed(headers, listed)
+  const forClient = status === 204 ? without(kept, length) : kept
   if (isData && !saysPolicy) forClient.push('content-security-policy', contentPolicy)
   if (!saysReferrer) forClient.push('referrer-policy', securityHeaders['referrer-policy'])
   return addOwn(forClient, exchange)
+}
+
+/** Two of one field would be two stories, and an upstream's might let in whom the table keeps out. */
+function isOurs({ cors, allowance }: Exchange, kind: number): boolean {
+  if (kind === AnswerField.crossOrigin) return cors.length > 0
+  return kind === AnswerField.rateLimit && allowance !== null
 }
 
 /** Throws where the body is coded in a way that nobody here takes apart (PROMISES F6). */

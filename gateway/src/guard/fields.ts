@@ -75,12 +75,15 @@ function meaningOf(spelling: string): Meaning {
 
 const spellings = new Map<string, Meaning>()
 const rememberedSpellings = 2000
+/** Longer names are nobody's but a client's that means to fill the memory. */
+const rememberedLength = 64
 
 /** The meaning of a field name in whatever case; names in use are few, so each is worked out once. */
 export function fieldOf(spelling: string): Meaning {
   const known = spellings.get(spelling)
   if (known) return known
   const meaning = meaningOf(spelling)
-  if (spellings.size < rememberedSpellings) spellings.set(spelling, meaning)
+  if (spelling.length <= rememberedLength && spellings.size < rememberedSpellings)
+    spellings.set(spelling, meaning)
   return meaning
 }

@@ -14,18 +14,18 @@ export interface Forwarded {
 
 const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
 /** An IPv4 peer of a dual-stack socket is shown as `::ffff:192.0.2.1`. */
-const plain = (address: string) => (address.startsWith('::ffff:') ? address.slice(7) : address)
+const plain = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '')
 
 function listOf(entries: readonly string[]): BlockList {
   const list = new BlockList()
   for (const entry of entries) {
-    const [address = '', bits] = entry.split('/')
+    const [, named = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? []
+    const address = bits === undefined ? plain(named) : named
     const widest = isIP(address) === 6 ? 128 : 32
-    try {
-      list.addSubnet(address, bits === undefined ? widest : Number(bits), family(address))
-    } catch {
+    if (isIP(address) === 0 || Number(bits ?? 0) > widest) {
       throw new StartError(`TRUSTED_PROXIES has ${entry}, which is no address and no CIDR range.`)
     }
+    list.addSubnet(address, Number(bits ?? widest), family(address))
   }
   return list
 }
@@ -36,6 +36,12 @@ function direct({ socket, headers }: IncomingMessage): Forwarded {
   return { client, chain: client, proto: 'http', host: headers.host ?? '' }
 }
 
+/** What the hop that the client spoke to said, where each hop has added its own: so many from the right. */
+function elementAt(field: string | string[] | undefined, hops: number): string {
+  const elements = String(field ?? '').split(',')
+  return (elements.at(-Math.max(hops, 1)) ?? elements[0] ?? '').trim()
+}
+
 /** The right-most hop that is not trusted is the client; what stands before it is its own claim and is dropped. */
 function behind(request: IncomingMessage, isTrusted: (address: string) => boolean): Forwarded {
   const own = direct(request)
@@ -44,12 +50,14 @@ function behind(request: IncomingMessage, isTrusted: (address: string) => boolea
   const claimed = String(headers['x-forwarded-for'] ?? '').split(',')
   const chain = [own.client]
   while (isTrusted(chain[0] ?? '')) {
-    const hop = claimed.pop()?.trim() ?? ''
+    const hop = plain(claimed.pop()?.trim() ?? '')
     if (isIP(hop) === 0) break
     chain.unshift(hop)
   }
-  const proto = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
-  const named = String(headers['x-forwarded-host'] ?? '')
+  const hops = chain.length - 1
+  const proto =
+    elementAt(headers['x-forwarded-proto'], hops).toLowerCase() === 'https' ? 'https' : 'http'
+  const named = elementAt(headers['x-forwarded-host'], hops)
   const host = /^[A-Za-z0-9.\-:[\]]+$/.test(named) ? named : own.host
   return { client: chain[0] ?? '', chain: chain.join(', '), proto, host }
 }

@@ -53,7 +53,10 @@ export function createPreflight({ policy, allows }: Cors, matcher: ReturnType<ty
     if (request.method !== 'OPTIONS') return null
     const { origin, 'access-control-request-method': asked, 'max-forwards': hops } = request.headers
     // RFC 9110 7.6.2: the last hop that is allowed answers itself.
-    if (hops === '0') return ['allow', methodsOf(request).join(', ')]
+    if (hops === '0') {
+      const allowed = methodsOf(request)
+      return allowed.length > 0 ? ['allow', allowed.join(', ')] : null
+    }
     if (policy === null) return null
     if (origin === undefined || asked === undefined) return null
     const methods = methodsOf(request)

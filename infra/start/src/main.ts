@@ -9,6 +9,7 @@ import { startSystem } from './system.ts'
 const root = join(import.meta.dirname, '../../..')
 const startedAt = Date.now()
 const stopping = new AbortController()
+const parentPollMs = 250
 const kills: (() => unknown)[] = []
 
 /** Ends everything without waiting: the second signal. */
@@ -19,6 +20,20 @@ function killAll(): never {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => (stopping.signal.aborted ? killAll() : stopping.abort()))
+
+/**
+ * npm passes a signal on to the shell it runs a script in, and a shell such as dash ends without passing it on: what is
+ * seen of it here is another parent. A signal to the whole group, as Ctrl-C sends, comes through as it is.
+ */
+function stopWithNpm() {
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) stopping.abort()
+  }, parentPollMs)
+  timer.unref()
+}
+
+if (process.env.npm_lifecycle_event) stopWithNpm()
 
 async function untilStopped(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()

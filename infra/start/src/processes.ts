@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
+import { nodeOptions } from '../compile-cache.js'
 import { readable } from './log-lines.ts'
 import type { Settings } from './settings.ts'
 
@@ -16,9 +17,6 @@ interface Program {
   env: NodeJS.ProcessEnv
 }
 
-// A young generation of 16 MB makes the fastest server; for a system on somebody's laptop, one that takes half the
-// memory is better. Docker compose leaves it as it is.
-const thrift = '--max-semi-space-size=1'
 const leash = pathToFileURL(join(import.meta.dirname, 'leash.ts')).href
 
 function show(stream: NodeJS.ReadableStream, prefix: string, to: NodeJS.WriteStream) {
@@ -31,7 +29,7 @@ function show(stream: NodeJS.ReadableStream, prefix: string, to: NodeJS.WriteStr
 export function startProcess(program: Program, { root, watch, json }: Settings, prefix: string) {
   const options = watch ? ['--watch', '--watch-preserve-output'] : []
   const script = join(root, program.folder, 'src/main.ts')
-  const child = spawn(process.execPath, [...options, thrift, '--import', leash, script], {
+  const child = spawn(process.execPath, [...options, ...nodeOptions, '--import', leash, script], {
     cwd: root,
     env: program.env,
     stdio: ['pipe', json ? 'inherit' : 'pipe', json ? 'inherit' : 'pipe'],

@@ -14,7 +14,7 @@ test('changes the own account', async (t: TestContext) => {
   t.assert.deepEqual([id, full_name, email], [user.id, 'Ada', `${user.username}@x.org`])
 })
 
-test('changes the own password, and ends all sessions of the user', async (t: TestContext) => {
+test('B12 changes the own password, and ends all sessions of the user', async (t: TestContext) => {
   const users = await startUsers(t)
   const user = await users.register()
   const { session_id } = (await users.logIn(user.username)).json()

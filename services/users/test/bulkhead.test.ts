@@ -70,7 +70,9 @@ test('C12 sheds logins beyond its queue at once, and answers all else meanwhile'
   t.assert.equal(shed.length, 90)
   t.assert.equal(shed[0]?.json().type, '/problems/too-busy')
   t.assert.match(`${shed[0]?.headers['retry-after']}`, /^[1-9]/)
-  t.assert.ok(Math.max(...shedAfter) < 500, `shed after ${Math.max(...shedAfter)} ms`)
-  t.assert.ok(Math.max(...reads) < 100, `reads took up to ${Math.max(...reads)} ms`)
-  t.assert.ok(delay.percentile(99) < 50e6, `event loop late by ${delay.percentile(99) / 1e6} ms`)
+  // Other test files share the two processors, hence bounds above what is seen on an idle machine; ten hashes on
+  // the event loop would hold it up for more than a second.
+  t.assert.ok(Math.max(...shedAfter) < 1000, `shed after ${Math.max(...shedAfter)} ms`)
+  t.assert.ok(Math.max(...reads) < 400, `reads took up to ${Math.max(...reads)} ms`)
+  t.assert.ok(delay.percentile(99) < 150e6, `event loop late by ${delay.percentile(99) / 1e6} ms`)
 })

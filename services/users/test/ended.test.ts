@@ -1,10 +1,10 @@
 import { type TestContext, test } from 'node:test'
-import { testDatabase } from '@gatehouse/database/testing'
+import { ownServer, testDatabase } from '@gatehouse/database/testing'
 import { forgetOldSessions } from '../src/sessions/sweep.ts'
 import { startUsers } from './start-users.ts'
 
-async function startAlone(t: TestContext) {
-  const users = await startUsers(t, { url: await testDatabase(t, 'users') })
+async function startAlone(t: TestContext, server?: { url: string }) {
+  const users = await startUsers(t, { url: server?.url ?? (await testDatabase(t, 'users')) })
   const user = await users.register()
   const logIn = async () => (await users.logIn(user.username)).json().session_id as string
   const end = async (id: string) => user.post(`/sessions/${id}/end`)
@@ -19,8 +19,28 @@ async function startAlone(t: TestContext) {
   return { users, user, logIn, end, ended }
 }
 
+type Ended = Awaited<ReturnType<typeof startAlone>>['ended']
+type Users = Awaited<ReturnType<typeof startUsers>>
+
+async function createSessions({ prisma }: Users, user_id: string, length: number) {
+  const expires_at = new Date(Date.now() + 60_000)
+  await prisma.session.createMany({ data: Array.from({ length }, () => ({ user_id, expires_at })) })
+}
+
+/** Adds to `seen` what that many pages tell, and gives where to go on. */
+async function readPages(ended: Ended, pages: number, seen: Set<string>, from?: string) {
+  let since = from
+  for (let page = 0; page < pages; page += 1) {
+    const { ids, next } = await ended(since)
+    for (const id of ids) seen.add(id)
+    since = next
+  }
+  return since
+}
+
 test('B11 tells of a session that has ended, once, and from then on of the next', async (t: TestContext) => {
-  const { logIn, end, ended } = await startAlone(t)
+  // Where a transaction of another test is running, on the same server, sessions are told more than once.
+  const { logIn, end, ended } = await startAlone(t, await ownServer(t))
   const [first, second] = [await logIn(), await logIn()]
   const none = await ended()
 
@@ -61,20 +81,56 @@ test('B11 does not miss a session whose end is committed after later ones', asyn
 
 test('tells everything in pages where much has ended at once', async (t: TestContext) => {
   const { users, user, ended } = await startAlone(t)
-  const expires_at = new Date(Date.now() + 60_000)
-  const data = Array.from({ length: 2500 }, () => ({ user_id: user.id, expires_at }))
-  await users.prisma.session.createMany({ data })
+  await createSessions(users, user.id, 2500)
   await users.admin.delete(`/users/${user.id}`)
   const seen = new Set<string>()
-  let since: string | undefined
 
-  for (let page = 0; page < 3; page += 1) {
-    const { ids, next } = await ended(since)
-    for (const id of ids) seen.add(id)
-    since = next
-  }
+  await readPages(ended, 3, seen)
 
   t.assert.equal(seen.size, 2500)
+})
+
+test('B11 tells everything in pages while a transaction of another database goes on', async (t: TestContext) => {
+  const { users, user, ended } = await startAlone(t)
+  const other = await startUsers(t, { url: await testDatabase(t, 'users') })
+  await createSessions(users, user.id, 2500)
+  const seen = new Set<string>()
+
+  await other.prisma.$transaction(
+    async (tx) => {
+      await tx.$queryRaw`select pg_current_xact_id()::text`
+      await users.admin.delete(`/users/${user.id}`)
+      await readPages(ended, 4, seen)
+    },
+    { timeout: 30_000 }
+  )
+
+  t.assert.equal(seen.size, 2500)
+})
+
+test('B11 does not miss a session whose end is committed after pages of later ones', async (t: TestContext) => {
+  const { users, logIn, ended } = await startAlone(t)
+  const late = await logIn()
+  const many = await users.register()
+  await createSessions(users, many.id, 2500)
+  const before = new Set<string>()
+  const after = new Set<string>()
+
+  const next = await users.prisma.$transaction(
+    async (tx) => {
+      await tx.$executeRaw`
+        update sessions set ended_at = clock_timestamp(),
+          ended_in = pg_current_xact_id()::text::bigint where id = ${late}::uuid`
+      await users.admin.delete(`/users/${many.id}`)
+      return readPages(ended, 3, before)
+    },
+    { timeout: 30_000 }
+  )
+  await readPages(ended, 1, after, next)
+
+  t.assert.equal(before.size, 2500)
+  t.assert.equal(before.has(late), false)
+  t.assert.equal(after.has(late), true)
 })
 
 test('starts at a time as well, and refuses what is neither', async (t: TestContext) => {

@@ -9,6 +9,8 @@ export interface Position {
   transaction: bigint
   session: string
   time: Date
+  /** The transaction to start over at after the last page; null where this is the first one. */
+  restart: bigint | null
 }
 
 /** A session as the store gives it; all transactions before `horizon` are committed or rolled back. */
@@ -19,33 +21,47 @@ export interface EndedRow {
   horizon: bigint
 }
 
+interface Asked {
+  since: string | undefined
+  /** What `since` says. */
+  position: Position
+}
+
 const epoch = new Date(0)
-const shape = /^([0-9]{1,18})\.([0-9a-f-]{36})$/
+const start = { transaction: 0n, session: nobody, time: epoch, restart: null }
+const shape = /^([0-9]{1,18})\.([0-9a-f-]{36})(?:\.([0-9]{1,18}))?$/
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/
 
 /** Reads `since`, a cursor or a time; throws 400 where it is neither. */
 export function readPosition(since: string | undefined): Position {
-  if (since === undefined) return { transaction: 0n, session: nobody, time: epoch }
+  if (since === undefined) return start
   const time = isoTime.test(since) ? new Date(since) : null
-  if (time && !Number.isNaN(time.getTime())) return { transaction: 0n, session: nobody, time }
-  const [, transaction = '', session = ''] = shape.exec(since) ?? []
-  if (isId(session)) return { transaction: BigInt(transaction), session, time: epoch }
+  if (time && !Number.isNaN(time.getTime())) return { ...start, time }
+  const [, transaction = '', session = '', restart] = shape.exec(since) ?? []
+  if (isId(session)) {
+    const position = { ...start, transaction: BigInt(transaction), session }
+    return restart === undefined ? position : { ...position, restart: BigInt(restart) }
+  }
   const detail = 'must be a time in UTC or the `next` of an answer'
   throw badRequest('invalid-request', detail, [{ pointer: '#/query/since', detail }])
 }
 
 /**
- * The answer for `rows`, and where the next one starts. A transaction that began before others may commit after
- * them, so the next answer starts at the oldest one that was still running: what it ends is not missed, at
- * the price of telling what is younger twice. A clock would need a guess at how late a commit may be.
+ * The answer for `rows`, which follow `position`, and where the next one starts. A transaction that began
+ * before others may commit after them, so after the last page the next answer starts over at the oldest one
+ * that was running when the first page was read: what it ends is not missed, at the price of telling what is
+ * younger twice. A clock would need a guess at how late a commit may be. A full page goes on after its last
+ * row whatever is running, in this database or another of the server; otherwise one long transaction would
+ * have the same page told again and again.
  */
-export function answerOf(rows: EndedRow[], since: string | undefined): EndedSessions {
+export function answerOf(rows: EndedRow[], { since, position }: Asked): EndedSessions {
   const ended = rows.map(({ id, ended_at }) => ({
     session_id: id,
     ended_at: ended_at.toISOString()
   }))
   const last = rows.at(-1)
-  if (last === undefined) return { ended, next: since ?? `0.${nobody}` }
-  const more = rows.length === pageSize && last.ended_in < last.horizon
-  return { ended, next: more ? `${last.ended_in}.${last.id}` : `${last.horizon}.${nobody}` }
+  const restart = position.restart ?? last?.horizon
+  if (restart === undefined) return { ended, next: since ?? `0.${nobody}` }
+  const more = last !== undefined && rows.length === pageSize
+  return { ended, next: more ? `${last.ended_in}.${last.id}.${restart}` : `${restart}.${nobody}` }
 }

@@ -77,7 +77,8 @@ export function createSessionsService({
     },
 
     async listEnded(since: string | undefined): Promise<EndedSessions> {
-      return answerOf(await store.listEnded(readPosition(since)), since)
+      const position = readPosition(since)
+      return answerOf(await store.listEnded(position), { since, position })
     }
   }
 }

@@ -1,0 +1,3 @@
+export const cacheFolder: string
+export const nodeOptions: string[]
+export function fillCache(): void
