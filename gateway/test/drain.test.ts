@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { startGateway } from './harness/gateway.ts'
 import { connectRaw } from './harness/raw-client.ts'
 import { request, requestBytes } from './harness/request.ts'
@@ -23,6 +25,19 @@ routes:
   return { upstream, gateway }
 }
 
+/** Whether a new connection is taken: no more, once the gateway has heard that it is to stop. */
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
 test('G15 finishes what is in flight when it is asked to stop, and exits with 0', async (t) => {
   const { upstream, gateway } = await startBoth(t)
   const gate = Promise.withResolvers<void>()
@@ -35,6 +50,7 @@ test('G15 finishes what is in flight when it is asked to stop, and exits with 0'
   await upstream.saw('/public/slow')
 
   gateway.child.kill('SIGTERM')
+  while (await isListening(gateway.port)) await setImmediate()
   gate.resolve()
   const answer = await client.answer()
   const [code] = await once(gateway.child, 'exit')

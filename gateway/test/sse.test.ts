@@ -33,8 +33,10 @@ const head = (...headers: string[]) =>
 const chunked = (...headers: string[]) => head('transfer-encoding: chunked', ...headers)
 
 /** An open stream: the client's answer as it grows, and the upstream's end of it. */
-async function openStream(t: Context, path = '/events', headers: string[] = []) {
+/** `headersOf` is asked when the gateway is up: a token that expires soon must not do so before. */
+async function openStream(t: Context, path = '/events', headersOf: () => string[] = () => []) {
   const both = await startBoth(t)
+  const headers = headersOf()
   const opened = Promise.withResolvers<Socket>()
   both.upstream.answer(path, (_seen, socket) => {
     socket.write(chunked())
@@ -84,7 +86,7 @@ test('F29 answers 504 where it does not begin in time', async (t) => {
 })
 
 test('F29 forwards last-event-id', async (t) => {
-  const { upstream } = await openStream(t, '/events', ['last-event-id: 42'])
+  const { upstream } = await openStream(t, '/events', () => ['last-event-id: 42'])
 
   assert.deepEqual(upstream.requests('/events')[0]?.all('last-event-id'), ['42'])
 })
@@ -150,9 +152,8 @@ test('F29 ends the upstream within a second when the client leaves', async (t) =
 })
 
 test('F29 ends whole when the token expires', async (t) => {
-  const token = mintToken({ claims: { exp: now() + 2 } })
-  const headers = [`authorization: Bearer ${token}`]
-  const { client, socket, gateway } = await openStream(t, '/private', headers)
+  const soon = () => [`authorization: Bearer ${mintToken({ claims: { exp: now() + 2 } })}`]
+  const { client, socket, gateway } = await openStream(t, '/private', soon)
   socket.write(chunk('data: x\n\n'))
 
   const answer = await client.answer()
@@ -169,7 +170,7 @@ test('F29 ends whole when the token expires', async (t) => {
 })
 
 test('B11 ends the stream when the session ends', async (t) => {
-  const { client, gateway, socket } = await openStream(t, '/private', [bearer()])
+  const { client, gateway, socket } = await openStream(t, '/private', () => [bearer()])
 
   const out = await request(t, gateway.port, '/logout', { method: 'POST', headers: [bearer()] })
   const answer = await client.answer()

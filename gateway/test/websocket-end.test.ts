@@ -33,8 +33,10 @@ routes:
 }
 
 /** A tunnel with both of its ends. */
-async function openTunnel(t: Context, path = '/open', headers: string[] = []) {
+/** `headersOf` is asked when the gateway is up: a token that expires soon must not do so before. */
+async function openTunnel(t: Context, path = '/open', headersOf: () => string[] = () => []) {
   const { upstream, gateway } = await startBoth(t)
+  const headers = headersOf()
   const accepted = acceptAt(upstream, path)
   const client = await openWebSocket(t, gateway.port, path, { headers })
   assert.equal(client.status, 101)
@@ -134,10 +136,9 @@ test('F21 takes no more from an upstream than a slow client reads', async (t) =>
 })
 
 test('F28 closes with 1001 when the token expires', async (t) => {
-  const token = mintToken({ claims: { exp: now() + 2 } })
+  const soon = () => [`authorization: Bearer ${mintToken({ claims: { exp: now() + 2 } })}`]
 
-  const headers = [`authorization: Bearer ${token}`]
-  const { client, service, gateway } = await openTunnel(t, '/private', headers)
+  const { client, service, gateway } = await openTunnel(t, '/private', soon)
   client.socket.write(frame('x', { mask }))
   await service.has(frame('x', { mask }))
   await assertFarewells(client, service, 1001, 'token-expired')
@@ -155,7 +156,7 @@ test('F28 closes with 1001 when the token expires', async (t) => {
 })
 
 test('B11 closes with 1008 when the session ends', async (t) => {
-  const opened = await openTunnel(t, '/private', [bearer()])
+  const opened = await openTunnel(t, '/private', () => [bearer()])
   const { client, service, gateway } = opened
 
   const answer = await request(t, gateway.port, '/logout', { method: 'POST', headers: [bearer()] })

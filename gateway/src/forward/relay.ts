@@ -72,7 +72,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer)
     const { exchange } = this
     if (status < 300) this.#options.succeeded(exchange)
-    const headers = responseHeaders(exchange, controller.rawHeaders as Buffer[])
+    const headers = responseHeaders(exchange, controller.rawHeaders as Buffer[], status)
     this.#remaining = contentLength(headers)
     exchange.response.writeHead(status, plainPhrase(phrase), headers)
     // The upstream has answered without awaiting the whole body; the rest of it is for nobody.

@@ -49,8 +49,8 @@ test('C2 takes as long for an unknown user as for a wrong password', async (t: T
   }
 
   let last: Record<string, number> = {}
-  // A machine that is busy with something else may disturb a measurement; a leak disturbs all of them.
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+  // Other test files share the processors and may disturb a measurement; a leak disturbs all of them.
+  for (let attempt = 0; attempt < 5; attempt += 1) {
     last = await differences()
     if (Object.values(last).every((ms) => Math.abs(ms) < 2)) return
   }

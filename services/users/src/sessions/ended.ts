@@ -37,11 +37,9 @@ export function readPosition(since: string | undefined): Position {
   if (since === undefined) return start
   const time = isoTime.test(since) ? new Date(since) : null
   if (time && !Number.isNaN(time.getTime())) return { ...start, time }
-  const [, transaction = '', session = '', restart] = shape.exec(since) ?? []
-  if (isId(session)) {
-    const position = { ...start, transaction: BigInt(transaction), session }
-    return restart === undefined ? position : { ...position, restart: BigInt(restart) }
-  }
+  const [, transaction = '', session = '', from] = shape.exec(since) ?? []
+  const restart = from === undefined ? null : BigInt(from)
+  if (isId(session)) return { ...start, transaction: BigInt(transaction), session, restart }
   const detail = 'must be a time in UTC or the `next` of an answer'
   throw badRequest('invalid-request', detail, [{ pointer: '#/query/since', detail }])
 }
