@@ -9,7 +9,7 @@ export async function sendRaw(lines: string[], body = '') {
   const socket = connect({ host: hostname, port: Number(port || 80) })
   await once(socket, 'connect')
   const all = [lines[0], `host: ${host}`, 'connection: close', ...lines.slice(1), '', body]
-  socket.end(all.join('\r\n'))
+  socket.write(all.join('\r\n'))
   const answer = await text(socket)
   return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]), answer }
 }

@@ -19,7 +19,8 @@ async function answersReady(port: number): Promise<boolean> {
   const socket = connect({ host: '127.0.0.1', port, timeout: 1000 })
   socket.on('timeout', () => socket.destroy())
   try {
-    socket.end(request)
+    // Not end(): a Node server gives up on a request whose connection its client has ended.
+    socket.write(request)
     return (await text(socket)).startsWith('HTTP/1.1 200 ')
   } catch {
     return false

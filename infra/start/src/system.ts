@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 import { postgresAccount } from '../within-reach.js'
 import { environments } from './environment.ts'
 import { takeLock } from './lock.ts'
-import { freePort, gatewayPort } from './ports.ts'
+import { gatewayPort, twoFreePorts } from './ports.ts'
 import { ensureCluster } from './postgres/cluster.ts'
 import { placeCluster } from './postgres/place.ts'
 import { startServer } from './postgres/server.ts'
@@ -62,7 +62,7 @@ export async function startSystem(context: Context) {
   const port = await gatewayPort(settings.host, settings.gatewayPort)
   const secrets = openSecrets(join(settings.dataDir, 'secrets'))
   const server = await startPostgres(context, secrets)
-  const [users, orders] = [await freePort(), await freePort()]
+  const [users, orders] = await twoFreePorts()
   const ports = { gateway: port, users, orders, postgres: server.port }
   const env = environments({ given, secrets, host: settings.host, ports })
   const start = (name: keyof typeof colours, folder: string) => {
