@@ -1,20 +1,24 @@
 // What takes the compose project down and up again, and so has no place in the e2e suite: .ci/run has its own project.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { logIn, newOrder } from '../e2e/accounts.ts'
 import { call } from '../e2e/client.ts'
 
-function compose(...args: string[]): string {
-  return execFileSync('docker', ['compose', ...args], { encoding: 'utf8', stdio: 'pipe' })
+const run = promisify(execFile)
+
+/** Runs while events go on, so that `fetch` learns which of its connections have been closed meanwhile. */
+async function compose(...args: string[]): Promise<string> {
+  return (await run('docker', ['compose', ...args])).stdout
 }
 
 test('what was ordered is there after the system was taken down and brought up again', async () => {
   const id = await newOrder(await logIn('user', 'u'))
 
-  compose('down')
-  compose('up', '--detach', '--wait')
+  await compose('down')
+  await compose('up', '--detach', '--wait')
 
   const { token } = await logIn('user', 'u')
   const { status, body } = await call('GET', `/api/orders/${id}`, { token })
@@ -23,7 +27,7 @@ test('what was ordered is there after the system was taken down and brought up a
 })
 
 test('of two instances of orders, both answer', async () => {
-  compose('up', '--detach', '--wait', '--no-recreate', '--scale', 'orders=2')
+  await compose('up', '--detach', '--wait', '--no-recreate', '--scale', 'orders=2')
   const { token } = await logIn('user', 'u')
   const mark = randomUUID()
   const ask = async (_: unknown, index: number) =>
@@ -33,5 +37,5 @@ test('of two instances of orders, both answer', async () => {
 
   assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
   for (const index of ['1', '2'])
-    assert.match(compose('logs', '--index', index, 'orders'), RegExp(mark))
+    assert.match(await compose('logs', '--index', index, 'orders'), RegExp(mark))
 })
