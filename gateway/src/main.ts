@@ -1,7 +1,7 @@
-import './heap.ts'
 import { loadConfig, main, milliseconds, run } from '@gatehouse/service-kit'
 import { buildGateway } from './app.ts'
 import { Config } from './config.ts'
+import { settleHeap } from './heap.ts'
 import { loadTable } from './table/load.ts'
 
 await main(async () => {
@@ -21,4 +21,5 @@ await main(async () => {
     demo: config.DEMO
   })
   await run(app, config)
+  settleHeap()
 })

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /** Body bytes that pass before what carried them is collected. */
-const bytesBetween = 16 * 1024 * 1024
+const bytesBetween = 8 * 1024 * 1024
 
 setFlagsFromString('--expose-gc')
 const collect: (options: { type: 'minor' }) => void = runInNewContext('gc')
