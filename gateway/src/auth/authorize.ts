@@ -1,6 +1,7 @@
 import { forbidden, ProblemError } from '@gatehouse/service-kit'
 import type { Entry, Match } from '../table/match.ts'
 import { createBearer } from './bearer.ts'
+import { decide } from './decide.ts'
 import type { EndedSessions } from './ended-sessions.ts'
 import type { Claims, Tokens } from './tokens.ts'
 
@@ -39,13 +40,10 @@ export function createAuthorize({ tokens, ended }: Deps) {
   /** Throws 401 without a valid token, 403 where the line names neither the caller's type nor the owner. */
   return ({ route, values }: Match<Entry>, authorization: string | undefined): Claims | null => {
     const { allow, owner } = route.route
-    if (allow[0] === 'public') return null
+    if (decide(allow, null, undefined) === 'pass') return null
     const claims = authenticate(authorization)
-    for (const who of allow) {
-      if (who === 'user') return claims
-      if (who !== 'owner' && who === claims.user_type) return claims
-      if (who === 'owner' && values[route.names.indexOf(owner ?? '')] === claims.sub) return claims
-    }
+    const ownerId = owner === null ? undefined : values[route.names.indexOf(owner)]
+    if (decide(allow, claims, ownerId) === 'pass') return claims
     throw forbidden('not-allowed', `This needs ${allow.join(' or ')}.`)
   }
 }
