@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Lifecycle, ProblemError, requestIdFor } from '@gatehouse/service-kit'
+import { type Lifecycle, networkOf, ProblemError, requestIdFor } from '@gatehouse/service-kit'
 import type { Authorize } from './auth/authorize.ts'
 import type { Exchange } from './forward/exchange.ts'
 import type { createForwarded } from './guard/forwarded.ts'
@@ -7,7 +7,6 @@ import { checkMessage } from './guard/message.ts'
 import { readTarget, type Target } from './guard/target.ts'
 import type { Cors } from './policy/cors.ts'
 import type { Limiter } from './policy/rate.ts'
-import { rateKey } from './policy/rate-key.ts'
 import { checkHandshake, takeToken } from './stream/handshake.ts'
 import type { Upgrade } from './stream/upgrade.ts'
 import type { Entry, Match, matcherOf } from './table/match.ts'
@@ -73,7 +72,7 @@ export function createAdmission(deps: Deps) {
       exchange.match = match
       const { rate, stream } = match.route.route
       if (rate?.per === 'ip') {
-        exchange.allowance = limit(rate, rateKey(exchange.forwarded.client), startedAt)
+        exchange.allowance = limit(rate, networkOf(exchange.forwarded.client), startedAt)
       }
       if (stream === 'websocket') takeToken(exchange)
       const claims = authorize(match, request.headers.authorization)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { networkOf } from '@gatehouse/service-kit'
 import { createForwarded } from '../src/guard/forwarded.ts'
-import { rateKey } from '../src/policy/rate-key.ts'
 import { startGateway } from './harness/gateway.ts'
 import { request } from './harness/request.ts'
 import { startUpstream } from './harness/upstream.ts'
@@ -138,7 +138,7 @@ const keys: [string, string][] = [
   ['::1', '0:0:0:0']
 ]
 for (const [address, key] of keys) {
-  test(`I5 counts ${address} as ${key}`, () => assert.equal(rateKey(address), key))
+  test(`I5 counts ${address} as ${key}`, () => assert.equal(networkOf(address), key))
 }
 
 for (const entry of [

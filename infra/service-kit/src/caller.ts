@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Verifier } from './identity.ts'
@@ -57,4 +58,13 @@ export function requireType(type: string) {
 export function callerOf(request: FastifyRequest): Caller {
   if (request.caller === null) throw unauthorized('no-user', 'This needs a user.')
   return request.caller
+}
+
+/**
+ * The client's address as the gateway saw it: the first of the `x-forwarded-for` that the gateway makes anew, so it
+ * is to be believed behind the `caller` plugin only. null where it is no address.
+ */
+export function clientAddressOf(request: FastifyRequest): string | null {
+  const [first = ''] = single(request, 'x-forwarded-for').split(',')
+  return isIP(first.trim()) > 0 ? first.trim() : null
 }

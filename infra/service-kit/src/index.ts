@@ -1,6 +1,14 @@
 export type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider-typebox'
 export { type App, createApp } from './app.ts'
-export { type Caller, caller, callerOf, requireCaller, requireType } from './caller.ts'
+export { type AuditFields, audit } from './audit.ts'
+export {
+  type Caller,
+  caller,
+  callerOf,
+  clientAddressOf,
+  requireCaller,
+  requireType
+} from './caller.ts'
 export {
   Duration,
   Listen,
@@ -21,6 +29,7 @@ export {
   type Verifier
 } from './identity.ts'
 export { malformedAnswer } from './malformed.ts'
+export { networkOf } from './network.ts'
 export { cutPage, linkHeader, pageQuery, readCursor } from './page.ts'
 export {
   badRequest,

@@ -1,5 +1,10 @@
-/** What an address is counted by: an IPv6 network of 64 bits belongs to one client (PROMISES I5). */
-export function rateKey(address: string): string {
+/**
+ * What an address is counted by: an IPv4 address by itself, an IPv6 address by its network of 64 bits, which belongs
+ * to one client (PROMISES I5, C7). `address` is what `isIP` accepts; IPv4 in IPv6 (`::ffff:192.0.2.1`) is IPv4.
+ */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
   if (!address.includes(':')) return address
   const [head = '', tail] = address.split('::')
   const before = head === '' ? [] : head.split(':')
