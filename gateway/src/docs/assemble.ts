@@ -1,7 +1,8 @@
 import { cleaner } from './clean.ts'
-import type { Described } from './combine.ts'
 import type { Json } from './json.ts'
 import { linkFinder } from './links.ts'
+import type { Described } from './merge.ts'
+import { normaliser } from './normalise.ts'
 import { publicOperation } from './operation.ts'
 import { nameOperations, pascal } from './operation-ids.ts'
 import { bearerAuth, own } from './own.ts'
@@ -9,7 +10,7 @@ import { withPolicy } from './policy.ts'
 import { type Component, createPool, type Origin, referring } from './pool.ts'
 import type { Published } from './select.ts'
 import { nameComponents } from './share.ts'
-import { rewrite } from './walk.ts'
+import { rewrite, type Visit } from './walk.ts'
 
 type AllDescribed = ReadonlyMap<string, Described>
 
@@ -41,7 +42,11 @@ function originsOf(
 ) {
   const origins = [...all].map(([service, { document }]): [string, Origin] => {
     const linked = linkFinder(published, ids, service)
-    const visit = cleaner({ document, linked })
+    const [normal, clean] = [normaliser(document), cleaner({ document, linked })]
+    const visit: Visit = (node, kind) => {
+      const normalised = normal(node, kind)
+      return normalised && clean(normalised, kind)
+    }
     return [service, { service, prefix: pascal(service), document, visit }]
   })
   return new Map(origins)

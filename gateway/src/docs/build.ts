@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { stringify } from 'yaml'
 import type { Table } from '../table/route.ts'
-import { combine, type Options, type Source } from './combine.ts'
+import { sentenceOf } from './finding.ts'
 import type { Json } from './json.ts'
+import { merge, type Options, type Source } from './merge.ts'
 
 /** Bytes to serve, with their strong etag. */
 export interface Rendered {
@@ -34,7 +35,8 @@ function toYaml(document: Json): Rendered {
 
 /** Combines and renders; throws where the result would not be valid. YAML is made when first asked for. */
 export function build(table: Table, sources: ReadonlyMap<string, Source>, options: Options): Build {
-  const { document, drift } = combine(table, sources, options)
+  const { document, findings } = merge(table, sources, options)
+  const drift = findings.map(sentenceOf)
   let yaml: Rendered | undefined
   return {
     document,

@@ -25,7 +25,7 @@ export function checkResult(document: Json) {
     const declared = listIn(parameters)
       .map((parameter) => follow(document, parameter))
       .flatMap((parameter) => (parameter?.in === 'path' ? [String(parameter.name)] : []))
-    const named = namesIn(path)
+    const named = [...new Set(namesIn(path))]
     if (declared.sort().join() !== named.sort().join()) {
       throw new Error(`${method} ${path} declares the path parameters ${declared.join()}`)
     }

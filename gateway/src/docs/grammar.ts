@@ -1,5 +1,7 @@
 /** The objects of OpenAPI 3.1 in which a schema or a reference can be. */
 export type Kind =
+  | 'document'
+  | 'components'
   | 'pathItem'
   | 'operation'
   | 'parameter'
@@ -52,6 +54,13 @@ const described = [
 
 // What is not named here (default, enum, const, example, x-…) is data, and is never entered.
 const grammar: Record<Kind, ReadonlyMap<string, Place>> = {
+  document: new Map([
+    ...places('open', 'pathItem', 'paths'),
+    ...places('one', 'components', 'components')
+  ]),
+  components: new Map(
+    Object.entries(sections).map(([kind, section]) => [section, ['map', kind as Kind]])
+  ),
   pathItem: new Map([
     ...places('one', 'operation', ...methods),
     ...places('list', 'parameter', 'parameters')
@@ -80,7 +89,16 @@ const grammar: Record<Kind, ReadonlyMap<string, Place>> = {
   link: new Map(),
   callback: new Map(),
   schema: new Map([
-    ...places('one', 'schema', 'additionalProperties', 'contains', 'contentSchema', 'else', 'if'),
+    ...places(
+      'one',
+      'schema',
+      'additionalItems',
+      'additionalProperties',
+      'contains',
+      'contentSchema',
+      'else',
+      'if'
+    ),
     ...places('one', 'schema', 'items', 'not', 'propertyNames', 'then'),
     ...places('one', 'schema', 'unevaluatedItems', 'unevaluatedProperties'),
     ...places('list', 'schema', 'allOf', 'anyOf', 'oneOf', 'prefixItems'),

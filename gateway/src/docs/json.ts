@@ -31,14 +31,19 @@ function unescaped(token: string): string {
   return token.replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
+/** Without percent-encoding; as it stands where it has a stray `%`. */
+function decoded(reference: string): string {
+  try {
+    return decodeURIComponent(reference)
+  } catch {
+    return reference
+  }
+}
+
 /** The tokens of a local reference such as `#/components/schemas/User` (RFC 6901); null for any other. */
 export function tokensOf(reference: string): string[] | null {
   if (!reference.startsWith('#/')) return null
-  try {
-    return decodeURIComponent(reference).slice(2).split('/').map(unescaped)
-  } catch {
-    return null
-  }
+  return decoded(reference).slice(2).split('/').map(unescaped)
 }
 
 /** What a local reference points at in `document`; undefined where nothing is. */

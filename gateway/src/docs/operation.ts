@@ -34,7 +34,9 @@ function publicParameters(entry: Published, document: Json): Json[] {
       return [name === resolved.name ? node : { ...resolved, name }]
     })
   const known = given.map((node) => follow(document, node)).filter((node) => node?.in === 'path')
-  const missing = namesIn(entry.path).filter((name) => !known.some((node) => node?.name === name))
+  const missing = [...new Set(namesIn(entry.path))].filter(
+    (name) => !known.some((node) => node?.name === name)
+  )
   const added = missing.map((name) => ({
     name,
     in: 'path',

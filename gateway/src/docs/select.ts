@@ -1,5 +1,6 @@
 import { createMatcher } from '../table/match.ts'
 import type { Route, Table } from '../table/route.ts'
+import type { Finding } from './finding.ts'
 import type { SourceOperation } from './source-operations.ts'
 import { spellAlike } from './spelling.ts'
 import { bind, namesIn, templateOf } from './templates.ts'
@@ -62,8 +63,9 @@ function publishRest(route: Route, sources: readonly SourceOperation[]): Publish
     })
 }
 
-function driftOf({ method, path, service }: Route): string {
-  return `${service.name}: ${method} ${path} reaches no operation of its document`
+function driftOf({ method, path, service }: Route): Finding {
+  const fault = `${method} ${path} reaches no operation of its document`
+  return { service: service.name, pointer: '/paths', fault, level: 'drift' }
 }
 
 /**
@@ -75,7 +77,7 @@ export function select(table: Table, operations: Operations) {
   for (const route of table.routes) matcher.add(route.method, route.path, route)
   const isOwn = ({ route, method, path }: Published) =>
     matcher.match(method.toUpperCase(), path)?.route === route
-  const drift: string[] = []
+  const drift: Finding[] = []
   const published = table.services.flatMap(({ name }) =>
     table.routes
       .filter(({ service }) => service.name === name)

@@ -28,9 +28,10 @@ function itemAt(document: Json, item: unknown): Json {
   return { ...follow(document, valueAt(document, $ref)), ...own }
 }
 
-/** Every operation of a normalised document, in its order. */
+/** Every operation of a document, in its order. */
 export function operationsOf(document: Json): SourceOperation[] {
-  return Object.entries(objectIn(document.paths)).flatMap(([path, value]) => {
+  const paths = Object.entries(objectIn(document.paths)).filter(([path]) => !path.startsWith('x-'))
+  return paths.flatMap(([path, value]) => {
     const item = itemAt(document, value)
     return methods.flatMap((method) => {
       const operation = item[method]

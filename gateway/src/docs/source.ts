@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 import type { Service } from '../table/route.ts'
-import type { Source } from './combine.ts'
 import { type Fetched, fetchDocument } from './fetch.ts'
+import type { Source } from './merge.ts'
 import { refusalOf } from './usable.ts'
 
 interface Log {
@@ -35,7 +35,7 @@ function parseDocument(bytes: Buffer): unknown {
     throw new Error('is not JSON')
   }
   const refusal = refusalOf(document)
-  if (refusal) throw new Error(refusal)
+  if (refusal) throw new Error(refusal.fault)
   return document
 }
 

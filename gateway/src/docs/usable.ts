@@ -1,3 +1,4 @@
+import type { Trail } from './finding.ts'
 import { isObject } from './json.ts'
 
 const maxDepth = 200
@@ -14,17 +15,18 @@ function tooDeep(document: unknown): boolean {
   return false
 }
 
-/** Why a value is no OpenAPI document that can be combined; null where it is one. */
-export function refusalOf(document: unknown): string | null {
-  if (!isObject(document)) return 'is not a JSON object'
-  const { openapi, swagger, paths, components, tags } = document
-  if (swagger !== undefined) return 'is Swagger 2.0, not OpenAPI 3'
-  if (typeof openapi !== 'string') return 'has no field openapi'
-  if (!/^3\.[01]\.\d+/.test(openapi)) return 'is neither OpenAPI 3.0 nor 3.1'
-  if (paths !== undefined && !isObject(paths)) return 'has paths that are no object'
-  if (paths === undefined && openapi.startsWith('3.0')) return 'has no paths'
-  if (components !== undefined && !isObject(components)) return 'has components that are no object'
-  if (tags !== undefined && !Array.isArray(tags)) return 'has tags that are no list'
-  if (tooDeep(document)) return `nests deeper than ${maxDepth} levels`
+/** Why a value is no OpenAPI document that can be combined, and where; null where it is one. */
+export function refusalOf(document: unknown): { trail: Trail; fault: string } | null {
+  const at = (key: string, fault: string) => ({ trail: { up: null, key }, fault })
+  const whole = (fault: string) => ({ trail: null, fault })
+  if (!isObject(document)) return whole('is not a JSON object')
+  const { openapi, swagger, paths, components } = document
+  if (swagger !== undefined) return at('swagger', 'says Swagger 2.0, not OpenAPI 3')
+  if (typeof openapi !== 'string') return whole('has no field openapi')
+  if (!/^3\.[01]\.\d+/.test(openapi)) return at('openapi', 'is neither OpenAPI 3.0 nor 3.1')
+  if (!isObject(paths ?? {})) return at('paths', 'is no object')
+  if (paths === undefined && openapi.startsWith('3.0')) return whole('has no paths')
+  if (!isObject(components ?? {})) return at('components', 'is no object')
+  if (tooDeep(document)) return whole(`nests deeper than ${maxDepth} levels`)
   return null
 }

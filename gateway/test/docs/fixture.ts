@@ -1,4 +1,5 @@
-import { combine, type Source } from '../../src/docs/combine.ts'
+import { sentenceOf } from '../../src/docs/finding.ts'
+import { merge, type Source } from '../../src/docs/merge.ts'
 import type { Route, Service, Table } from '../../src/table/route.ts'
 
 type Line = Partial<Omit<Route, 'service'>> & { to?: string; line?: number }
@@ -66,8 +67,9 @@ export function combined(
     const staleSince = stale[name]
     return [name, { document, ...(staleSince && { staleSince }) }]
   })
-  const { document, drift } = combine(table, new Map(sources), { title: 'Test' })
-  return { document: document as unknown as Combined, drift }
+  const { document, findings } = merge(table, new Map(sources), { title: 'Test' })
+  const drift = findings.map(sentenceOf)
+  return { document: document as unknown as Combined, findings, drift }
 }
 
 /** A document of one or more paths. */

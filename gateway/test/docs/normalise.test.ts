@@ -114,10 +114,14 @@ test('writes nullable and exclusive bounds of 3.0 in the words of 3.1', (t) => {
   t.assert.deepEqual(through(old, '3.0.3').schema, {
     type: ['integer', 'null'],
     exclusiveMinimum: 1,
-    enum: [2, 3, null]
+    enum: [2, 3]
   })
   t.assert.deepEqual(through(more, '3.0.3').schema, { type: 'number', maximum: 9 })
-  t.assert.deepEqual(through(bytes, '3.0.3').schema, { type: 'string', contentEncoding: 'base64' })
+  t.assert.deepEqual(through(bytes, '3.0.3').schema, {
+    type: 'string',
+    format: 'byte',
+    contentEncoding: 'base64'
+  })
   t.assert.deepEqual(through({ type: ['string', 'null'] }).schema, { type: ['string', 'null'] })
 })
 
@@ -140,10 +144,12 @@ test('drops external, relative and dangling references, and reports them without
   const { schema, drift, document } = through({ anyOf, description: 'Kept.' })
 
   t.assert.deepEqual(schema, { anyOf: [{}, {}, {}, {}, { type: 'string' }], description: 'Kept.' })
+  const at = 'one: #/paths/~1a/get/responses/200/content/application~1json/schema/anyOf'
   t.assert.deepEqual(drift, [
-    'one: a reference to another document is dropped',
-    'one: #/components/schemas/Gone leads nowhere',
-    'one: #a leads nowhere'
+    `${at}/0/$ref refers to another document`,
+    `${at}/1/$ref refers to another document`,
+    `${at}/2/$ref refers to #/components/schemas/Gone, which leads nowhere`,
+    `${at}/3/$ref refers to #a, which leads nowhere`
   ])
   t.assert.doesNotMatch(JSON.stringify([document, drift]), /inside|models/)
 })
@@ -159,7 +165,7 @@ test('drops what a reference that goes round in circles stands for', (t) => {
 
   t.assert.equal(document.paths['/api/a']?.get?.parameters, undefined)
   t.assert.deepEqual(document.paths['/api/a']?.get?.responses['404'], { description: '' })
-  t.assert.equal(drift.includes('one: #/components/parameters/A leads nowhere'), true)
+  t.assert.match(drift[0] ?? '', /parameters\/0\/\$ref refers to .*\/A, which leads nowhere/)
 })
 
 test('leaves out whole a document that is not usable, and says why', (t) => {
@@ -168,7 +174,7 @@ test('leaves out whole a document that is not usable, and says why', (t) => {
     two: documentOf({ '/b': { get: { operationId: 'b', responses: answered } } })
   })
 
-  t.assert.deepEqual(drift, ['one: its document is Swagger 2.0, not OpenAPI 3'])
+  t.assert.deepEqual(drift, ['one: #/swagger says Swagger 2.0, not OpenAPI 3'])
   t.assert.equal(document.paths['/api/b']?.get?.operationId, 'b')
   t.assert.equal(document.paths['/api/a']?.get?.operationId, 'getA')
 })
@@ -182,13 +188,12 @@ const refused: [unknown, RegExp][] = [
   [{ openapi: 3.1 }, /no field openapi/],
   [{ openapi: '4.0.0', paths: {} }, /neither/],
   [{ openapi: '3.0.0' }, /no paths/],
-  [{ openapi: '3.1.0', paths: [] }, /paths/],
-  [{ openapi: '3.1.0', components: 1 }, /components/],
-  [{ openapi: '3.1.0', tags: {} }, /tags/],
+  [{ openapi: '3.1.0', paths: [] }, /is no object/],
+  [{ openapi: '3.1.0', components: 1 }, /is no object/],
   [{ openapi: '3.1.0', paths: { '/a': deep } }, /deeper/]
 ]
 
 test('refuses what is no OpenAPI document', (t) => {
-  for (const [document, reason] of refused) t.assert.match(refusalOf(document) ?? '', reason)
+  for (const [document, reason] of refused) t.assert.match(refusalOf(document)?.fault ?? '', reason)
   t.assert.equal(refusalOf({ openapi: '3.1.0', components: {} }), null)
 })

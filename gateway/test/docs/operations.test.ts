@@ -155,3 +155,17 @@ test('K12 names no server of a service, wherever it is declared', (t) => {
   t.assert.equal('servers' in operation, false)
   t.assert.doesNotMatch(JSON.stringify(operation), /inside/)
 })
+
+test('publishes a path that names one parameter twice', (t) => {
+  const id = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
+  const get = { parameters: [id], responses: answered }
+  const table = tableOf({ 'GET /api/**': {} })
+
+  const { document } = combined(table, { one: documentOf({ '/{id}/{type}/{id}': { get } }) })
+
+  const { parameters } = document.paths['/api/{id}/{type}/{id}']?.get ?? {}
+  t.assert.deepEqual(
+    parameters?.map(({ name }) => name),
+    ['type', 'id']
+  )
+})

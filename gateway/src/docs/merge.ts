@@ -1,12 +1,13 @@
 import type { Table } from '../table/route.ts'
 import { assemble } from './assemble.ts'
 import { checkResult } from './check-result.ts'
+import { createFindings, type Finding } from './finding.ts'
 import { isObject, type Json, listIn, objectIn } from './json.ts'
-import { normalise } from './normalise.ts'
 import { prune } from './prune.ts'
 import { select } from './select.ts'
 import { operationsOf, type SourceOperation } from './source-operations.ts'
 import { refusalOf } from './usable.ts'
+import { validate } from './validate.ts'
 
 /** What a service said about itself. */
 export interface Source {
@@ -21,7 +22,7 @@ export interface Options {
   description?: string
 }
 
-/** A service's document, checked and normalised. */
+/** A service's document, as it came, and its operations. */
 export interface Described {
   document: Json
   operations: readonly SourceOperation[]
@@ -29,19 +30,23 @@ export interface Described {
 
 type Sources = ReadonlyMap<string, Source>
 
-function describe(table: Table, sources: Sources, drift: string[]) {
+/** The documents that can be used, and what is wrong with them and with the others. */
+function describe(table: Table, sources: Sources) {
   const described = new Map<string, Described>()
-  for (const { name, openapi } of table.services) {
+  const findings = table.services.flatMap(({ name, openapi }): Finding[] => {
     const source = sources.get(name)
-    if (openapi === null || source === undefined) continue
+    if (openapi === null || source === undefined) return []
+    const { report, all } = createFindings(name)
     const { document } = source
     const refusal = refusalOf(document)
-    if (refusal !== null) drift.push(`${name}: its document ${refusal}`)
-    if (refusal !== null || !isObject(document)) continue
-    const normal = normalise(document, { report: (problem) => drift.push(`${name}: ${problem}`) })
-    described.set(name, { document: normal, operations: operationsOf(normal) })
-  }
-  return described
+    if (refusal !== null) report('error', refusal.trail, refusal.fault)
+    else if (isObject(document)) {
+      validate(document, report)
+      described.set(name, { document, operations: operationsOf(document) })
+    }
+    return all()
+  })
+  return { described, findings }
 }
 
 /** What a service is for: its own tag says it, or its document as a whole. */
@@ -70,14 +75,22 @@ function staleness(sources: Sources): Json {
   return stale.length === 0 ? {} : { 'x-stale-since': Object.fromEntries(stale) }
 }
 
+/** What comes of the table and the services' documents. */
+export interface Merged {
+  /** OpenAPI 3.1; made anew, and nobody else's. */
+  document: Json
+  /** Where the services' documents are at fault, and where the table and they do not agree. */
+  findings: readonly Finding[]
+}
+
 /**
- * One OpenAPI 3.1 document of the public API: the table decides what is in it, the services' documents
- * describe it. `drift` tells where the two do not agree. A document that is not usable is left out whole and
- * named there. Throws where the result would not be valid, which is a bug and no fault of a service.
+ * One OpenAPI 3.1 document of the public API: the table decides what is in it, the services' documents (by the
+ * service's name, as parsed from JSON) describe it. Of a document with faults the rest is used; one that is not
+ * OpenAPI at all is left out whole. Throws where the result would not be valid, which is a bug and no fault of a
+ * service.
  */
-export function combine(table: Table, sources: Sources, options: Options) {
-  const drift: string[] = []
-  const described = describe(table, sources, drift)
+export function merge(table: Table, sources: Sources, options: Options): Merged {
+  const { described, findings } = describe(table, sources)
   const operations = new Map([...described].map(([name, entry]) => [name, entry.operations]))
   const selected = select(table, operations)
   const { paths, components } = assemble(selected.published, described)
@@ -95,5 +108,5 @@ export function combine(table: Table, sources: Sources, options: Options) {
     ...staleness(sources)
   })
   checkResult(document)
-  return { document, drift: [...new Set([...drift, ...selected.drift])] }
+  return { document, findings: [...findings, ...selected.drift] }
 }
