@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import type { Verifier } from './identity.ts'
 import { forbidden, unauthorized } from './problem.ts'
 import { isId } from './schema.ts'
+import { type ServiceVerifier, verifiedBody } from './service-signature.ts'
 
 /** The user that the gateway vouches for. */
 export interface Caller {
@@ -11,11 +12,26 @@ export interface Caller {
   type: string
 }
 
+/** Who changes something, and in which request: what is told of the change afterwards. */
+export interface Author extends Caller {
+  request_id: string
+}
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** null on public routes; routes behind `requireCaller` read it with `callerOf()`. */
     caller: Caller | null
   }
+  interface FastifyContextConfig {
+    /** The one service that may ask this route; the gateway may not, whoever it asks for. */
+    from?: string
+  }
+}
+
+interface Options {
+  verify: Verifier
+  /** Without it no service may ask anything. */
+  verifyService?: ServiceVerifier
 }
 
 const openPaths = /^\/(health\/|openapi\.json$)/
@@ -25,11 +41,19 @@ function single(request: FastifyRequest, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** Believes the identity headers only with the gateway's signature; without it the answer is 401 (PROMISES A7, A8). */
-export const caller = fp<{ verify: Verifier }>(
-  async (app, { verify }) => {
+/**
+ * Believes the identity headers only with the gateway's signature; without it the answer is 401 (PROMISES A7, A8).
+ * A route whose `config.from` names a service is for requests which that one has signed, with their bodies.
+ */
+export const caller = fp<Options>(
+  async (app, { verify, verifyService = () => null }) => {
     app.decorateRequest('caller', null)
+    app.addHook('preParsing', async (request, _reply, payload) => {
+      const { from } = request.routeOptions.config
+      return from === undefined ? payload : verifiedBody(request, payload, { from, verifyService })
+    })
     app.addHook('onRequest', async (request) => {
+      if (request.routeOptions.config.from !== undefined) return
       if (openPaths.test(request.routeOptions.url ?? '')) return
       const id = single(request, 'request-user-id')
       const type = single(request, 'request-user-type')
@@ -67,4 +91,10 @@ export function callerOf(request: FastifyRequest): Caller {
 export function clientAddressOf(request: FastifyRequest): string | null {
   const [first = ''] = single(request, 'x-forwarded-for').split(',')
   return isIP(first.trim()) > 0 ? first.trim() : null
+}
+
+/** The author of what this request changes; throws 401 where there is no user. */
+export function authorOf(request: FastifyRequest): Author {
+  const { id, type } = callerOf(request)
+  return { id, type, request_id: request.id }
 }

@@ -2,6 +2,8 @@ export type { FastifyPluginAsyncTypebox as Routes } from '@fastify/type-provider
 export { type App, createApp } from './app.ts'
 export { type AuditFields, audit } from './audit.ts'
 export {
+  type Author,
+  authorOf,
   type Caller,
   caller,
   callerOf,
@@ -59,3 +61,10 @@ export {
 } from './schema.ts'
 export { secretFault } from './secret.ts'
 export { securityHeaders } from './security.ts'
+export {
+  createServiceSigner,
+  createServiceVerifier,
+  type ServiceRequest,
+  type ServiceSigner,
+  type ServiceVerifier
+} from './service-signature.ts'
