@@ -11,5 +11,7 @@ export const Config = Type.Object({
   REFRESH_TOKEN_TTL: Type.Unsafe<string>({ ...Duration, default: '30d' }),
   // The account `admin` is created with it where there is none yet; not needed with DEMO.
   ADMIN_PASSWORD: Type.Optional(Type.String({ minLength: 8, maxLength: 128 })),
-  DEMO: Type.Boolean({ default: false })
+  DEMO: Type.Boolean({ default: false }),
+  // Who is told of changed and deleted users; where it is not set, nobody is.
+  ORDERS_URL: Type.Optional(Type.String({ pattern: '^https?://[^/\\s?#@]+/?$' }))
 })

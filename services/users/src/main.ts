@@ -3,6 +3,7 @@ import { createVerifier, loadConfig, main, milliseconds, run } from '@gatehouse/
 import { PrismaClient } from '#db'
 import { buildUsersApp } from './app.ts'
 import { Config } from './config.ts'
+import { createNewsroom } from './events/newsroom.ts'
 import { createPasswords } from './passwords/passwords.ts'
 import { sweepSessions } from './sessions/sweep.ts'
 import { createStores } from './store.ts'
@@ -13,7 +14,9 @@ export async function start(patience: { patienceMs?: number } = {}) {
   const config = loadConfig(Config)
   const prismaFolder = new URL('../prisma/', import.meta.url)
   const database = openDatabase({ url: config.DATABASE_URL, prisma: prismaFolder })
-  const stores = createStores(new PrismaClient({ adapter: database.adapter }))
+  const prisma = new PrismaClient({ adapter: database.adapter })
+  const newsroom = createNewsroom({ subscriber: config.ORDERS_URL, secret: config.INTERNAL_SECRET })
+  const stores = createStores(prisma, newsroom.announce)
   const passwords = createPasswords({ cost: config.BCRYPT_COST })
 
   const app = buildUsersApp({
@@ -28,8 +31,10 @@ export async function start(patience: { patienceMs?: number } = {}) {
     store: stores.sessions,
     onError: (error) => app.log.warn({ err: error }, 'old sessions are kept for now')
   })
+  const relay = newsroom.open({ outbox: stores.outbox, database, log: app.log })
   app.addHook('onClose', async () => {
     stopSweeping()
+    await relay.stop()
     await database.close()
   })
 
@@ -39,6 +44,7 @@ export async function start(patience: { patienceMs?: number } = {}) {
     if (config.ADMIN_PASSWORD) await seedAdmin({ ...stores, passwords }, config.ADMIN_PASSWORD)
   }
   await database.prepare({ ...patience, seed })
+  relay.start()
 }
 
 if (import.meta.main) await main(start)

@@ -1,13 +1,15 @@
 import type { PrismaClient } from '#db'
+import { type Announce, announceNothing, createOutbox } from './events/store.ts'
 import { createPasswordStore } from './passwords/store.ts'
 import { createSessionStore } from './sessions/store.ts'
 import { createUserStore } from './users/store.ts'
 
-/** All that this service stores, by feature. */
-export function createStores(prisma: PrismaClient) {
+/** All that this service stores, by feature; `announce` writes down what others have to be told. */
+export function createStores(prisma: PrismaClient, announce: Announce = announceNothing) {
   return {
-    users: createUserStore(prisma),
-    credentials: createPasswordStore(prisma),
-    sessions: createSessionStore(prisma)
+    users: createUserStore(prisma, announce),
+    credentials: createPasswordStore(prisma, announce),
+    sessions: createSessionStore(prisma),
+    outbox: createOutbox(prisma)
   }
 }

@@ -5,6 +5,7 @@ import { createVerifier } from '@gatehouse/service-kit'
 import { callerHeaders, testSecret } from '@gatehouse/service-kit/testing'
 import { PrismaClient } from '#db'
 import { buildUsersApp } from '../src/app.ts'
+import type { Announce } from '../src/events/store.ts'
 import { createPasswords } from '../src/passwords/passwords.ts'
 import { createStores } from '../src/store.ts'
 
@@ -18,6 +19,8 @@ interface Options {
   cost?: number
   cores?: number
   refreshTtlMs?: number
+  /** Writes down what has become of users; nothing does unless it is given. */
+  announce?: Announce
 }
 
 export const password = 'correct horse battery staple'
@@ -31,10 +34,10 @@ export function uniqueName(): string {
 
 /** One process of the service on the database of this test file, or on `url`; closed when the test ends. */
 export async function startUsers(t: TestContext, options: Options = {}) {
-  const { url = await shared, cost = 4, cores = 2, refreshTtlMs = dayMs } = options
+  const { url = await shared, cost = 4, cores = 2, refreshTtlMs = dayMs, announce } = options
   const database = openDatabase({ url, prisma: prismaFolder })
   const prisma = new PrismaClient({ adapter: database.adapter })
-  const stores = createStores(prisma)
+  const stores = createStores(prisma, announce)
   const lines: string[] = []
   const app = buildUsersApp({
     stores,

@@ -1,4 +1,4 @@
-import { callerOf, type Routes, requireCaller } from '@gatehouse/service-kit'
+import { authorOf, type Routes, requireCaller } from '@gatehouse/service-kit'
 import { changePassword, updateMe } from './operations.ts'
 import type { AccountService } from './service.ts'
 
@@ -6,12 +6,12 @@ export const accountRoutes: Routes<{ account: AccountService }> = async (app, { 
   app.addHook('onRequest', requireCaller)
 
   app.patch('/me', { schema: updateMe }, async (request) =>
-    account.update(callerOf(request).id, request.body)
+    account.update(authorOf(request), request.body)
   )
 
   const bodyLimit = 4096
   app.put('/me/password', { schema: changePassword, bodyLimit }, async (request, reply) => {
-    await account.changePassword(callerOf(request).id, request.body)
+    await account.changePassword(authorOf(request), request.body)
     return reply.code(204).send(null)
   })
 }

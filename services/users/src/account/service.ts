@@ -1,4 +1,4 @@
-import { badRequest, forbidden } from '@gatehouse/service-kit'
+import { type Author, badRequest, forbidden } from '@gatehouse/service-kit'
 import type { Passwords } from '../passwords/passwords.ts'
 import { refuseCommon } from '../passwords/policy.ts'
 import type { PasswordStore } from '../passwords/store.ts'
@@ -19,15 +19,16 @@ function wrongPassword() {
   return forbidden('wrong-password', 'The current password is not right.')
 }
 
-/** What users may do with their own accounts; `id` is always the caller's. */
+/** What users may do with their own accounts: they are always the authors. */
 export function createAccountService({ users, credentials, passwords }: Deps) {
   return {
-    async update(id: string, patch: MePatch): Promise<User> {
-      return orRefuse(await users.update(id, patch))
+    async update(author: Author, patch: MePatch): Promise<User> {
+      return orRefuse(await users.update(author.id, patch, author))
     },
 
     /** Of several changes at once from the same password, one succeeds. */
-    async changePassword(id: string, { current_password, new_password }: PasswordChange) {
+    async changePassword(author: Author, { current_password, new_password }: PasswordChange) {
+      const { id } = author
       const user = await credentials.findWithHash({ id })
       if (user === null) throw noSuchUser()
       if (user.protected) throw protectedAccount('its password stays as it is')
@@ -37,7 +38,7 @@ export function createAccountService({ users, credentials, passwords }: Deps) {
         throw badRequest('password-unchanged', 'The new password is the current one.')
       refuseCommon(new_password, '#/body/new_password')
       const to = await passwords.hash(new_password)
-      if (!(await credentials.changePassword({ id, from, to }))) throw wrongPassword()
+      if (!(await credentials.changePassword({ id, from, to }, author))) throw wrongPassword()
     }
   }
 }

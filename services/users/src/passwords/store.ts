@@ -1,4 +1,6 @@
+import type { Author } from '@gatehouse/service-kit'
 import type { PrismaClient } from '#db'
+import type { Announce } from '../events/store.ts'
 import { endSessionsOf } from '../sessions/store.ts'
 
 interface Replacement {
@@ -11,7 +13,7 @@ interface Replacement {
 export type PasswordStore = ReturnType<typeof createPasswordStore>
 
 /** The only methods by which a hash leaves or enters the database, except for new users. */
-export function createPasswordStore(prisma: PrismaClient) {
+export function createPasswordStore(prisma: PrismaClient, announce: Announce) {
   return {
     /** What checking a password needs to know, its hash among it. */
     async findWithHash(where: { id: string } | { username_key: string }) {
@@ -27,12 +29,15 @@ export function createPasswordStore(prisma: PrismaClient) {
     },
 
     /** Changes the password and ends the user's sessions; false where it was changed meanwhile. */
-    async changePassword({ id, from, to }: Replacement): Promise<boolean> {
+    async changePassword({ id, from, to }: Replacement, author: Author): Promise<boolean> {
       return prisma.$transaction(async (tx) => {
         const where = { id, password_hash: from }
         const { count } = await tx.user.updateMany({ where, data: { password_hash: to } })
-        if (count === 1) await endSessionsOf(tx, id)
-        return count === 1
+        if (count === 0) return false
+        await endSessionsOf(tx, id)
+        const data = { changed: ['password'] }
+        await announce(tx, { type: 'user.changed', user_id: id, author, data })
+        return true
       })
     }
   }

@@ -1,4 +1,5 @@
 import {
+  authorOf,
   callerOf,
   cutPage,
   forbidden,
@@ -44,15 +45,15 @@ export const usersRoutes: Routes<{ users: UsersService }> = async (app, { users 
   app.get('/users/:id', readable, async (request) => users.get(request.params.id))
 
   app.put('/users/:id', { schema: replaceUser, onRequest }, async (request) =>
-    users.update(request.params.id, request.body)
+    users.update(request.params.id, request.body, authorOf(request))
   )
 
   app.patch('/users/:id', { schema: updateUser, onRequest }, async (request) =>
-    users.update(request.params.id, request.body)
+    users.update(request.params.id, request.body, authorOf(request))
   )
 
   app.delete('/users/:id', { schema: deleteUser, onRequest }, async (request, reply) => {
-    await users.remove(request.params.id)
+    await users.remove(request.params.id, authorOf(request))
     return reply.code(204).send(null)
   })
 }

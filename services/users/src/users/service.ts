@@ -1,4 +1,4 @@
-import { conflict, forbidden, notFound } from '@gatehouse/service-kit'
+import { type Author, conflict, forbidden, notFound } from '@gatehouse/service-kit'
 import type { Passwords } from '../passwords/passwords.ts'
 import { refuseCommon } from '../passwords/policy.ts'
 import type { NewUser, User, UserPatch } from './contract.ts'
@@ -63,19 +63,19 @@ export function createUsersService({ store, passwords }: Deps) {
       return orRefuse(await store.find(id))
     },
 
-    async update(id: string, patch: UserPatch): Promise<User> {
+    async update(id: string, patch: UserPatch, author: Author): Promise<User> {
       const { password, ...fields } = patch
       await refuseProtected(id, patch)
-      if (password === undefined) return orRefuse(await store.update(id, fields))
+      if (password === undefined) return orRefuse(await store.update(id, fields, author))
       refuseCommon(password)
       if ((await store.find(id)) === null) throw noSuchUser()
       const password_hash = await passwords.hash(password)
-      return orRefuse(await store.update(id, { ...fields, password_hash }))
+      return orRefuse(await store.update(id, { ...fields, password_hash }, author))
     },
 
-    async remove(id: string): Promise<void> {
+    async remove(id: string, author: Author): Promise<void> {
       if ((await store.protectedType(id)) !== null) throw protectedAccount('it cannot be deleted')
-      const result = await store.remove(id)
+      const result = await store.remove(id, author)
       if (result === null) throw noSuchUser()
       if (result === 'last-admin') throw conflict(result, refusals[result])
     }

@@ -1,4 +1,7 @@
+import type { Author } from '@gatehouse/service-kit'
 import type { Prisma, PrismaClient } from '#db'
+import { changeOf } from '../events/event.ts'
+import type { Announce } from '../events/store.ts'
 import { endSessionsOf } from '../sessions/store.ts'
 import type { User, UserPatch, UserType } from './contract.ts'
 import { containing, emailColumns, fromRow, select, takenBy } from './rows.ts'
@@ -52,7 +55,7 @@ async function remove(tx: Prisma.TransactionClient, id: string) {
 }
 
 /** The only file of this feature that sees Prisma. */
-export function createUserStore(prisma: PrismaClient) {
+export function createUserStore(prisma: PrismaClient, announce: Announce) {
   return {
     async insert({ email, ...account }: Account) {
       const username_key = account.username.toLowerCase()
@@ -81,13 +84,24 @@ export function createUserStore(prisma: PrismaClient) {
     },
 
     /** Changes a user; ends its sessions where its type or its password changes. null: no such user. */
-    async update(id: string, changes: Changes) {
-      return prisma.$transaction(async (tx) => change(tx, id, changes)).catch(takenBy)
+    async update(id: string, changes: Changes, author: Author) {
+      const work = prisma.$transaction(async (tx) => {
+        const user = await change(tx, id, changes)
+        if (user === null || user === 'last-admin') return user
+        await announce(tx, changeOf(user, changes, author))
+        return user
+      })
+      return work.catch(takenBy)
     },
 
     /** Deletes a user and ends its sessions. null: no such user. */
-    async remove(id: string): Promise<'removed' | 'last-admin' | null> {
-      return prisma.$transaction(async (tx) => remove(tx, id))
+    async remove(id: string, author: Author): Promise<'removed' | 'last-admin' | null> {
+      return prisma.$transaction(async (tx) => {
+        const result = await remove(tx, id)
+        const news = { type: 'user.deleted', user_id: id, author, data: {} } as const
+        if (result === 'removed') await announce(tx, news)
+        return result
+      })
     }
   }
 }
