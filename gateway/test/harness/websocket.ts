@@ -44,7 +44,12 @@ const uint32 = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift
 
 /** What a close frame says, read from the end of `bytes` where it is the last frame there. */
 export function farewellIn(bytes: Buffer) {
-  const at = bytes.lastIndexOf(0x88)
+  // A mask is random: a byte in it, or of what it hides, may look like the first of a frame.
+  const fits = (byte: number, index: number) => {
+    const head = (bytes[index + 1] ?? 0) & 0x80 ? 6 : 2
+    return byte === 0x88 && bytes.length - index - head === ((bytes[index + 1] ?? 0) & 0x7f)
+  }
+  const at = bytes.findLastIndex(fits)
   const second = bytes[at + 1] ?? 0
   const rest = bytes.subarray(at + 2)
   const mask = second & 0x80 ? rest.subarray(0, 4) : Buffer.alloc(4)
