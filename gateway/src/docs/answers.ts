@@ -1,11 +1,18 @@
 import { STATUS_CODES } from 'node:http'
 import type { Route } from '../table/route.ts'
+import { eitherHeaders, type Finish } from './answer-headers.ts'
 import { canonical, follow, isObject, type Json, objectIn } from './json.ts'
+import { pascal } from './operation-ids.ts'
 import { ownResponses, plainContent } from './own-responses.ts'
 
 type Name = keyof typeof ownResponses
 
-const always = { 502: 'BadGateway', 503: 'ServiceUnavailable', 504: 'GatewayTimeout' } as const
+const always = {
+  500: 'InternalServerError',
+  502: 'BadGateway',
+  503: 'ServiceUnavailable',
+  504: 'GatewayTimeout'
+} as const
 
 /** The statuses that the gateway itself may answer on a line, with the components that describe them. */
 function causedBy({ allow, rate }: Route, hasBody: boolean): [status: string, name: Name][] {
@@ -26,15 +33,6 @@ function eitherMedia(theirs: unknown, ours: Json): Json {
   if (media.schema === undefined) return { ...media, ...ours }
   if (canonical(media.schema) === canonical(ours.schema)) return { ...ours, ...media }
   return { ...media, schema: { anyOf: [media.schema, ours.schema] } }
-}
-
-/** Header names have no case: the service's spelling and description stay. */
-function eitherHeaders(theirs: Json, ours: Json): Json {
-  const names = new Set(Object.keys(theirs).map((name) => name.toLowerCase()))
-  return {
-    ...theirs,
-    ...Object.fromEntries(Object.entries(ours).filter(([name]) => !names.has(name)))
-  }
 }
 
 /** Whether a service's answer is the plain problem that the gateway's own answer already describes. */
@@ -69,28 +67,55 @@ const streams = {
       content: { 'text/event-stream': { schema: { type: 'string' } } }
     }
   },
-  websocket: { 101: { description: 'The connection is a WebSocket from here on.' } }
+  websocket: {
+    101: { description: 'The connection is a WebSocket from here on.' },
+    200: { description: 'The same, where a proxy before the gateway speaks HTTP/2 (RFC 8441).' }
+  }
 } as const
 
-/**
- * The responses of an operation together with those that the gateway may give in its place. `root` is the
- * combined document, in which the references of `responses` lead somewhere.
- */
-export function withOwnAnswers(responses: Json, route: Route, hasBody: boolean, root: Json): Json {
+const token = {
+  description: 'The tokens of a new session.',
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Token' } } }
+}
+
+/** The name of the component that a response is; null where it stands by itself. */
+function nameOf(response: unknown): string | null {
+  const { $ref } = objectIn(response)
+  return typeof $ref === 'string' ? ($ref.split('/').at(-1) ?? null) : null
+}
+
+/** What a service says of a status: by itself, by its class, or by all others. */
+function saidOf(responses: Json, status: string): unknown {
+  return responses[status] ?? responses[`${status[0]}XX`] ?? responses.default
+}
+
+interface Answered {
+  route: Route
+  hasBody: boolean
+  /** The combined document, in which the references of responses lead somewhere. */
+  root: Json
+  finish: Finish
+}
+
+/** The responses of an operation together with those that the gateway may give in its place. */
+export function withOwnAnswers(responses: Json, { route, hasBody, root, finish }: Answered): Json {
   const answers = causedBy(route, hasBody).map(([status, name]) => {
-    const shared = { $ref: `#/components/responses/${name}` }
-    const theirs = follow(root, responses[status])
-    if (!isObject(theirs) || isPlainProblem(theirs, status)) return [status, shared] as const
-    return [status, merge(theirs, ownResponses[name])] as const
+    const theirs = follow(root, saidOf(responses, status))
+    const plain = !isObject(theirs) || isPlainProblem(theirs, status)
+    if (plain) return [status, finish(ownResponses[name], { route, status, name })] as const
+    const both = { route, status, name: pascal(route.service.name) + name }
+    return [status, finish(merge(theirs, ownResponses[name]), both)] as const
   })
-  const token = {
-    description: 'The tokens of a new session.',
-    content: { 'application/json': { schema: { $ref: '#/components/schemas/Token' } } }
-  }
-  return {
+  const said = {
     ...(route.issue === 'token' && { 200: token }),
     ...(route.stream && streams[route.stream]),
-    ...responses,
-    ...Object.fromEntries(answers)
+    ...responses
   }
+  const others = Object.entries(said).map(([status, response]) => {
+    const theirs = status.startsWith('x-') ? undefined : follow(root, response)
+    if (theirs === undefined) return [status, response] as const
+    const name = nameOf(response)
+    return [status, finish(theirs, { route, status, name })] as const
+  })
+  return { ...Object.fromEntries(others), ...Object.fromEntries(answers) }
 }

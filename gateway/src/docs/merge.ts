@@ -75,6 +75,16 @@ function staleness(sources: Sources): Json {
   return stale.length === 0 ? {} : { 'x-stale-since': Object.fromEntries(stale) }
 }
 
+function infoOf({ title, version = '1', description }: Options): Json {
+  return {
+    title,
+    version,
+    ...(description && { description }),
+    contact: { name: title },
+    license: { name: 'MIT', identifier: 'MIT' }
+  }
+}
+
 /** What comes of the table and the services' documents. */
 export interface Merged {
   /** OpenAPI 3.1; made anew, and nobody else's. */
@@ -96,12 +106,8 @@ export function merge(table: Table, sources: Sources, options: Options): Merged 
   const { paths, components } = assemble(selected.published, described)
   const document = prune({
     openapi: '3.1.0',
-    info: {
-      title: options.title,
-      version: options.version ?? '1',
-      ...(options.description && { description: options.description })
-    },
-    servers: [{ url: '/' }],
+    info: infoOf(options),
+    servers: [{ url: '/', 'x-internal': false }],
     tags: tagsOf(table, described, sources),
     paths,
     components,

@@ -6,13 +6,14 @@ const problemSchema = { $ref: '#/components/schemas/Problem' }
 /** How a service declares a problem where it says nothing more about it. */
 export const plainContent = { 'application/problem+json': { schema: problemSchema } }
 
-const header = (name: string) => ({ $ref: `#/components/headers/${name}` })
+const headers = (...names: string[]) =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
 
-const rateHeaders = {
-  'ratelimit-limit': header('RateLimitLimit'),
-  'ratelimit-remaining': header('RateLimitRemaining'),
-  'ratelimit-reset': header('RateLimitReset')
-}
+/** What a line with a rate tells with its answers. */
+export const rateHeaders = headers('RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset')
+
+/** What every answer may have. */
+export const corsHeaders = headers('Access-Control-Allow-Origin')
 
 interface Answer {
   status: number
@@ -24,7 +25,7 @@ interface Answer {
   headers?: Json
 }
 
-function answer({ status, slug, description, detail, headers }: Answer): Json {
+function answer({ status, slug, description, detail, headers: own }: Answer): Json {
   const example = {
     type: `/problems/${slug}`,
     title: STATUS_CODES[status],
@@ -33,7 +34,7 @@ function answer({ status, slug, description, detail, headers }: Answer): Json {
     request_id: 'f3Nq0bX2uE1c-1k'
   }
   const content = { 'application/problem+json': { schema: problemSchema, example } }
-  return { description, ...(headers && { headers }), content }
+  return { description, ...(own && { headers: own }), content }
 }
 
 /** What the gateway itself answers instead of a service. */
@@ -43,7 +44,7 @@ export const ownResponses = {
     slug: 'invalid-token',
     description: 'There is no valid access token, or its session has ended.',
     detail: 'The access token is not valid, or no longer.',
-    headers: { 'www-authenticate': header('WwwAuthenticate') }
+    headers: headers('WWW-Authenticate')
   }),
   Forbidden: answer({
     status: 403,
@@ -62,7 +63,13 @@ export const ownResponses = {
     slug: 'too-many-requests',
     description: 'The limit of this operation is reached.',
     detail: 'At most 60 requests in 60 s per ip.',
-    headers: { 'retry-after': header('RetryAfter'), ...rateHeaders }
+    headers: headers('Retry-After')
+  }),
+  InternalServerError: answer({
+    status: 500,
+    slug: 'internal-error',
+    description: 'Something broke. The request id names it in the logs.',
+    detail: 'Something broke on our side.'
   }),
   BadGateway: answer({
     status: 502,
@@ -75,7 +82,7 @@ export const ownResponses = {
     slug: 'service-unavailable',
     description: 'The service behind the gateway is not ready.',
     detail: 'The service is not ready.',
-    headers: { 'retry-after': header('RetryAfter') }
+    headers: headers('Retry-After')
   }),
   GatewayTimeout: answer({
     status: 504,

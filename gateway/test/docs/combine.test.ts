@@ -78,12 +78,12 @@ test('describes a login by the token response of the gateway alone', (t) => {
   const { document } = combineBoth()
 
   const { responses = {}, security } = document.paths['/api/login']?.post ?? {}
-  t.assert.deepEqual(Object.keys(responses), ['200', '413', '429', '502', '503', '504'])
+  t.assert.deepEqual(Object.keys(responses), ['200', '413', '429', '500', '502', '503', '504'])
   t.assert.equal(
     responses['200']?.content['application/json']?.schema.$ref,
     '#/components/schemas/Token'
   )
-  t.assert.deepEqual(security, [])
+  t.assert.deepEqual(security, [{}])
 })
 
 test('adds the answers that the table can cause', (t) => {
@@ -91,7 +91,8 @@ test('adds the answers that the table can cause', (t) => {
 
   const me = document.paths['/api/me']?.get
   const remove = document.paths['/api/users/{id}']?.delete
-  t.assert.deepEqual(Object.keys(me?.responses ?? {}), ['200', '401', '404', '502', '503', '504'])
+  const statuses = ['200', '401', '404', '500', '502', '503', '504']
+  t.assert.deepEqual(Object.keys(me?.responses ?? {}), statuses)
   t.assert.equal(remove?.responses['403']?.$ref, '#/components/responses/Forbidden')
   t.assert.deepEqual(me?.security, [{ bearerAuth: [] }])
   t.assert.deepEqual(Object.keys(document.components.securitySchemes ?? {}), ['bearerAuth'])

@@ -164,7 +164,7 @@ test('drops what a reference that goes round in circles stands for', (t) => {
   })
 
   t.assert.equal(document.paths['/api/a']?.get?.parameters, undefined)
-  t.assert.deepEqual(document.paths['/api/a']?.get?.responses['404'], { description: '' })
+  t.assert.equal(document.paths['/api/a']?.get?.responses['404']?.description, '')
   t.assert.match(drift[0] ?? '', /parameters\/0\/\$ref refers to .*\/A, which leads nowhere/)
 })
 

@@ -49,6 +49,7 @@ export {
 export { requestIdFor } from './request-id.ts'
 export { fail, main, run } from './run.ts'
 export {
+  anyText,
   type Component,
   component,
   Id,

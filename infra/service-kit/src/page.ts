@@ -1,6 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import { badRequest } from './problem.ts'
-import { isId } from './schema.ts'
+import { anyText, isId } from './schema.ts'
 
 /** The client may leave it out; the handler always has it, for validation fills the default in. */
 function withDefault<T extends TSchema>(schema: T): T {
@@ -10,10 +10,20 @@ function withDefault<T extends TSchema>(schema: T): T {
 /** The query of every paged list: `limit` (1 to 100, default 20) and the opaque `cursor` of a `next` link. */
 export const pageQuery = {
   limit: withDefault(
-    Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Items a page.' })
+    Type.Integer({
+      format: 'int32',
+      minimum: 1,
+      maximum: 100,
+      default: 20,
+      description: 'Items a page.'
+    })
   ),
   cursor: Type.Optional(
-    Type.String({ maxLength: 200, description: 'Where to go on: taken from the `next` link.' })
+    Type.String({
+      description: 'Where to go on: taken from the `next` link.',
+      maxLength: 200,
+      pattern: anyText
+    })
   )
 }
 
@@ -22,7 +32,8 @@ export const linkHeader = {
   link: Type.Optional(
     Type.String({
       description: 'RFC 8288: `<…>; rel="next"` where there is another page.',
-      maxLength: 2000
+      maxLength: 2000,
+      pattern: '^<[^>]*>; rel="next"$'
     })
   )
 }

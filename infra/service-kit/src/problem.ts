@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { Type } from 'typebox'
-import { component } from './schema.ts'
+import { anyText, component } from './schema.ts'
 
 /** The body of every error, RFC 9457; `request_id` and `errors` are its only extension members. */
 export const Problem = component(
@@ -10,17 +10,34 @@ export const Problem = component(
       type: Type.String({
         description: '/problems/ and a stable slug.',
         maxLength: 80,
+        pattern: '^/problems/[a-z0-9-]+$',
         examples: ['/problems/invalid-request']
       }),
-      title: Type.String({ description: 'The phrase of the status code.', maxLength: 80 }),
-      status: Type.Integer({ minimum: 400, maximum: 599 }),
-      detail: Type.String({ description: 'What happened, for people.', maxLength: 1000 }),
-      request_id: Type.String({ description: 'Names this request in every log.', maxLength: 64 }),
+      title: Type.String({
+        description: 'The phrase of the status code.',
+        maxLength: 80,
+        pattern: anyText
+      }),
+      status: Type.Integer({ format: 'int32', minimum: 400, maximum: 599 }),
+      detail: Type.String({
+        description: 'What happened, for people.',
+        maxLength: 1000,
+        pattern: anyText
+      }),
+      request_id: Type.String({
+        description: 'Names this request in every log.',
+        maxLength: 64,
+        pattern: '^[A-Za-z0-9._-]+$'
+      }),
       errors: Type.Optional(
         Type.Array(
           Type.Object({
-            pointer: Type.String({ description: 'Where, as a JSON pointer.', maxLength: 500 }),
-            detail: Type.String({ maxLength: 500 })
+            pointer: Type.String({
+              description: 'Where, as a JSON pointer.',
+              maxLength: 500,
+              pattern: anyText
+            }),
+            detail: Type.String({ maxLength: 500, pattern: anyText })
           }),
           { description: 'One entry a fault of the request.', maxItems: 100 }
         )

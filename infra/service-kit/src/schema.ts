@@ -18,6 +18,9 @@ const visible = '[^\\s\\u0000\\ud800-\\udfff]'
 /** Of a text that says something: not only white space, and nothing that PostgreSQL cannot store. */
 export const textPattern = `^${storable}*${visible}${storable}*$`
 
+/** Of a text whose content is checked elsewhere, or may be anything. */
+export const anyText = '^[\\s\\S]*$'
+
 /** The query of an operation that takes none: a parameter that nobody reads is refused, not ignored. */
 export const NoQuery = Type.Object({}, { additionalProperties: false })
 

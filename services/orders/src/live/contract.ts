@@ -1,4 +1,4 @@
-import { NoQuery, problems } from '@gatehouse/service-kit'
+import { anyText, NoQuery, problems } from '@gatehouse/service-kit'
 import { Type } from 'typebox'
 
 /** Where a stream goes on: events have the numbers 1, 2, 3 … for each user, without a gap. */
@@ -11,6 +11,13 @@ const common = { tags: ['orders'] }
 const what =
   "Each change of the caller's orders, as it happens: the order as it is after it. Events are numbered without " +
   'a gap and kept for 7 days; a stream that goes on after one misses none and repeats none.'
+
+// The limit is far above what comes before a token expires: a stream has no length of its own.
+const events = Type.String({
+  description: 'HTML, section 9.2.',
+  maxLength: 2 ** 31 - 1,
+  pattern: anyText
+})
 
 export const streamOrderEvents = {
   ...common,
@@ -25,7 +32,7 @@ export const streamOrderEvents = {
     200: {
       description: 'Events, until either side ends the stream.',
       content: {
-        'text/event-stream': { schema: Type.String({ description: 'HTML, section 9.2.' }) }
+        'text/event-stream': { schema: events }
       }
     },
     ...problems(400)

@@ -16,7 +16,13 @@ const address = Type.String({
   pattern: textPattern,
   examples: ['12 Gate Lane, 1010 Vienna']
 })
-const range = { description: 'How many.', minimum: 1, maximum: 1000, examples: [2] }
+const range = {
+  format: 'int32',
+  description: 'How many.',
+  minimum: 1,
+  maximum: 1000,
+  examples: [2]
+}
 const time = { format: 'date-time', maxLength: 24, examples: ['2030-01-02T03:04:05.678Z'] }
 const exampleId = '0190c3a4-7c1e-7d2a-8f00-3b5d6c7e8f90'
 

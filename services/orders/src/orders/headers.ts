@@ -1,6 +1,7 @@
+import { anyText } from '@gatehouse/service-kit'
 import { Type } from 'typebox'
 
-const condition = { minLength: 1, maxLength: 1000, examples: ['"v1"'] }
+const condition = { minLength: 1, maxLength: 1000, pattern: anyText, examples: ['"v1"'] }
 
 /** What requests may carry. */
 export const idempotencyKey = Type.Object({
@@ -35,12 +36,18 @@ export const etag = {
   etag: {
     type: 'string',
     description: 'The version of the order (RFC 9110 8.8.3), for `if-match` and `if-none-match`.',
-    maxLength: 16
+    maxLength: 16,
+    pattern: '^"v[0-9]+"$'
   }
 }
 
 export const placed = {
-  location: { type: 'string', description: 'Where the order is.', maxLength: 200 },
+  location: {
+    type: 'string',
+    format: 'uri-reference',
+    description: 'Where the order is.',
+    maxLength: 200
+  },
   ...etag,
   'idempotency-replayed': {
     type: 'string',

@@ -1,4 +1,4 @@
-import { component, NoQuery, problems, ref } from '@gatehouse/service-kit'
+import { anyText, component, NoQuery, problems, ref } from '@gatehouse/service-kit'
 import { type Static, Type } from 'typebox'
 import { NewPassword, optionalEmail, optionalFullName, User } from '../users/contract.ts'
 
@@ -23,6 +23,7 @@ export const PasswordChange = component(
       current_password: Type.String({
         description: 'The password so far.',
         maxLength: 4096,
+        pattern: anyText,
         examples: ['correct horse battery staple']
       }),
       new_password: NewPassword

@@ -1,4 +1,4 @@
-import { component, Id } from '@gatehouse/service-kit'
+import { anyText, component, Id } from '@gatehouse/service-kit'
 import { type Static, Type } from 'typebox'
 import { UserId, UserType } from '../users/contract.ts'
 
@@ -13,6 +13,7 @@ export const SessionId = Type.String({
 const refreshToken = Type.String({
   description: 'Good for one refresh.',
   maxLength: 200,
+  pattern: anyText,
   examples: ['Qm9YpJ0n3xq2k7v1c5s8d4f6g0h9j2l3zXwVbNmTrEy']
 })
 
@@ -24,11 +25,13 @@ export const Credentials = component(
       username: Type.String({
         description: 'The name of the account, whatever its case.',
         maxLength: 4096,
+        pattern: anyText,
         examples: ['ada']
       }),
       password: Type.String({
         description: 'Its password.',
         maxLength: 4096,
+        pattern: anyText,
         examples: ['correct horse battery staple']
       })
     },

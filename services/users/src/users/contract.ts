@@ -1,4 +1,4 @@
-import { component, Id, textPattern } from '@gatehouse/service-kit'
+import { anyText, component, Id, textPattern } from '@gatehouse/service-kit'
 import { type Static, Type } from 'typebox'
 
 const exampleId = '0190c3a4-7c1e-7d2a-8f00-3b5d6c7e8f90'
@@ -25,6 +25,7 @@ export const NewPassword = Type.String({
   description: '8 to 128 characters of any kind, and not one of the most common passwords.',
   minLength: 8,
   maxLength: 128,
+  pattern: anyText,
   examples: ['correct horse battery staple']
 })
 

@@ -33,7 +33,14 @@ export const createUser = {
   response: {
     201: {
       ...ref(User, 'The new user.'),
-      headers: { location: { type: 'string', description: 'Where the user is.', maxLength: 200 } }
+      headers: {
+        location: {
+          type: 'string',
+          format: 'uri-reference',
+          description: 'Where the user is.',
+          maxLength: 200
+        }
+      }
     },
     ...problems(403, 413, 415),
     ...explained(400, 'The request is not valid, or the password too common: `common-password`.'),
