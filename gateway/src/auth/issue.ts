@@ -7,7 +7,7 @@ import type { Relay } from '../forward/relay.ts'
 import type { Tokens } from './tokens.ts'
 
 /** What a service answers where it has checked the credentials: for the gateway alone. */
-const SessionAnswer = Type.Object({
+export const SessionAnswer = Type.Object({
   user_id: Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21-\\x7e]+$' }),
   user_type: Type.String({ pattern: '^[a-z][a-z0-9_-]*$', maxLength: 64 }),
   session_id: Type.String({ minLength: 1, maxLength: 128, pattern: '^[A-Za-z0-9._-]+$' }),

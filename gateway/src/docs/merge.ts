@@ -31,7 +31,7 @@ export interface Described {
 type Sources = ReadonlyMap<string, Source>
 
 /** The documents that can be used, and what is wrong with them and with the others. */
-function describe(table: Table, sources: Sources) {
+export function describe(table: Table, sources: Sources) {
   const described = new Map<string, Described>()
   const findings = table.services.flatMap(({ name, openapi }): Finding[] => {
     const source = sources.get(name)

@@ -1,0 +1,95 @@
+import { type Json, objectIn } from '../docs/json.ts'
+import { accessChanges } from './access.ts'
+import { type Change, change } from './change.ts'
+import { bodyChanges } from './contents.ts'
+import { type Finding, gathered } from './finding.ts'
+import { type Operation, operationsIn } from './operations.ts'
+import { parameterChanges } from './parameters.ts'
+import { below, rootOf } from './place.ts'
+import { responseChanges } from './responses.ts'
+import { createSubset } from './subset.ts'
+
+type Compare = ReturnType<typeof compares>
+
+const compares = () => ({ request: createSubset('request'), response: createSubset('response') })
+
+function metaChanges(before: Operation, now: Operation): Change[] {
+  const [old, fresh] = [objectIn(before.place.node), objectIn(now.place.node)]
+  const renamed = old.operationId !== undefined && old.operationId !== fresh.operationId
+  const retired = old.deprecated !== true && fresh.deprecated === true
+  return [
+    ...(renamed
+      ? [
+          change(
+            'warning',
+            'operation-id-changed',
+            'generated clients know it by another name',
+            [below(before.place, 'operationId'), `${old.operationId}`],
+            [below(now.place, 'operationId'), `${fresh.operationId}`]
+          )
+        ]
+      : []),
+    ...(retired
+      ? [
+          change(
+            'information',
+            'operation-deprecated',
+            'it is deprecated now',
+            [before.place, 'current'],
+            [now.place, 'deprecated']
+          )
+        ]
+      : [])
+  ]
+}
+
+function operationChanges(before: Operation, now: Operation, compare: Compare): Change[] {
+  return [
+    ...accessChanges(before.place, now.place),
+    ...parameterChanges(before, now, compare.request),
+    ...bodyChanges(before.place, now.place, compare),
+    ...responseChanges(before.place, now.place, compare),
+    ...metaChanges(before, now)
+  ]
+}
+
+/**
+ * What has changed for callers between two documents of one API. Both are OpenAPI 3.1 whose references lead inside.
+ * What a request may be is allowed to grow, what an answer may be is allowed to shrink; all else breaks somebody.
+ */
+export function changesBetween(before: Json, now: Json): Finding[] {
+  const compare = compares()
+  const [old, fresh] = [operationsIn(before), operationsIn(now)]
+  const said = ({ name }: Operation, changes: Change[]) =>
+    changes.map((each): Finding => ({ ...each, subjects: [name] }))
+  const kept = [...old].flatMap(([key, operation]) => {
+    const successor = fresh.get(key)
+    if (successor) return said(operation, operationChanges(operation, successor, compare))
+    const gone = below(rootOf(now), 'paths')
+    const message = 'the operation is gone'
+    return said(operation, [
+      change(
+        'breaking',
+        'operation-removed',
+        message,
+        [operation.place, 'there'],
+        [gone, 'not there']
+      )
+    ])
+  })
+  const added = [...fresh]
+    .filter(([key]) => !old.has(key))
+    .flatMap(([, operation]) => {
+      const nothing = below(rootOf(before), 'paths')
+      return said(operation, [
+        change(
+          'information',
+          'operation-added',
+          'the operation is new',
+          [nothing, 'not there'],
+          [operation.place, 'there']
+        )
+      ])
+    })
+  return gathered([...kept, ...added])
+}

@@ -1,0 +1,31 @@
+import type { Flat, Type } from './flat.ts'
+
+const listed = (words: readonly string[], most: number) =>
+  words.length > most
+    ? `${words.slice(0, most).join(', ')} and ${words.length - most} more`
+    : words.join(', ')
+
+/** Types as people name them: `string or null`. */
+export function typesInWords(all: ReadonlySet<Type>): string {
+  if (all.size === 7) return 'anything'
+  if (all.size === 0) return 'nothing'
+  const names = [...all].map((type) => {
+    if (type === 'fraction') return all.has('integer') ? null : 'number'
+    return type === 'integer' && all.has('fraction') ? 'number' : type
+  })
+  return names.filter((name) => name !== null).join(' or ')
+}
+
+/** The values of a schema: `one of "a", "b"`. */
+export function valuesInWords(values: readonly unknown[] | null): string {
+  if (values === null) return 'any value'
+  const words = values.map((value) => JSON.stringify(value))
+  return words.length === 1 ? (words[0] ?? '') : `one of ${listed(words, 12)}`
+}
+
+/** What a schema is at first sight. */
+export function inWords({ types, values, place }: Flat): string {
+  const name = /^#\/components\/schemas\/([^/]+)$/.exec(place.pointer)?.[1]
+  if (name !== undefined) return name
+  return values === null ? typesInWords(types) : valuesInWords(values)
+}
