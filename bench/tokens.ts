@@ -35,7 +35,7 @@ const option = { secrets: [jwtSecret], issuer: 'gatehouse', audience: 'gatehouse
 const app = Fastify()
 const tokens = createTokens(await registerKeys(app, option), option)
 const ended = createEndedSessions({ feeds: [], ttlMs: option.ttlMs, log: app.log })
-const authorize = createAuthorize({ tokens, ended })
+const auth = createAuthorize({ tokens, ended })
 const table = `services: { x: { url: "http://x" } }
 routes: { "GET /things/:id": { to: x, allow: [admin, user] } }`
 const match = matcherOf(parseTable(table, 'bench', {})).match('GET', '/things/1')
@@ -43,7 +43,7 @@ if (match === null) throw new Error('The line of the bench does not match.')
 
 const bearer = (session_id: string) =>
   `Bearer ${tokens.issue({ user_id: randomUUID(), user_type: 'default', session_id })}`
-const check = (authorization: string) => authorize(match, authorization)
+const check = (authorization: string) => auth.authorize(match, auth.identify(match, authorization))
 
 /** Megabytes that stay in use after `work`. */
 function megabytesOf(work: () => void): number {

@@ -14,7 +14,7 @@ import type { Entry, Match, matcherOf } from './table/match.ts'
 interface Deps {
   matcher: ReturnType<typeof matcherOf>
   forwarded: ReturnType<typeof createForwarded>
-  authorize: Authorize
+  auth: Authorize
   limit: Limiter
   cors: Cors
   lifecycle: Lifecycle
@@ -30,7 +30,7 @@ export type Admission = ReturnType<typeof createAdmission>
 
 /** The steps that every request takes, whatever becomes of it then: guard, match, who, policy. */
 export function createAdmission(deps: Deps) {
-  const { matcher, forwarded, authorize, limit, cors, lifecycle } = deps
+  const { matcher, forwarded, auth, limit, cors, lifecycle } = deps
 
   return {
     /** What is known of a request when its header section has arrived. */
@@ -75,8 +75,9 @@ export function createAdmission(deps: Deps) {
         exchange.allowance = limit(rate, networkOf(exchange.forwarded.client), startedAt)
       }
       if (stream === 'websocket') takeToken(exchange)
-      const claims = authorize(match, request.headers.authorization)
+      const claims = auth.identify(match, request.headers.authorization)
       exchange.claims = claims
+      auth.authorize(match, claims)
       if (stream === 'websocket') checkHandshake(exchange, cors.allows)
       if (rate?.per === 'user') exchange.allowance = limit(rate, claims?.sub ?? '', startedAt)
       return { match, target }

@@ -13,6 +13,7 @@ import { home } from './own/home.ts'
 import { security } from './own/security.ts'
 import { createCors, createPreflight } from './policy/cors.ts'
 import { createLimiter } from './policy/rate.ts'
+import { createRefusals } from './refusals.ts'
 import { edgeServer } from './server.ts'
 import { createStreams } from './stream/streams.ts'
 import { createUpgradeRule } from './stream/upgrade.ts'
@@ -62,14 +63,15 @@ export async function buildGateway(options: GatewayOptions) {
   const admission = createAdmission({
     matcher,
     forwarded,
-    authorize: createAuthorize({ tokens, ended }),
+    auth: createAuthorize({ tokens, ended }),
     limit: createLimiter(),
     cors,
     lifecycle: app.lifecycle
   })
   const forward = createForwarder({ services, pools, sign, tokens, ended, streams, done })
   const preflight = createPreflight(cors, matcher)
-  edge = createEdge({ admission, preflight, forward, done, log: app.log })
+  const refusals = createRefusals(app.log)
+  edge = createEdge({ admission, preflight, forward, refusals, done, log: app.log })
 
   app.register(security, { cors, forwarded })
   app.register(health, { checks: readinessChecks(services, pools), needs: 'any' })
@@ -83,11 +85,15 @@ export async function buildGateway(options: GatewayOptions) {
   })
   app.register(docs.plugin)
   app.register(home, { services, demo })
-  app.addHook('onReady', async () => ended.start())
+  app.addHook('onReady', async () => {
+    refusals.start()
+    await ended.start()
+  })
   app.addHook('preClose', async () => streams.closeAll())
   app.addHook('onClose', async () => {
     await streams.allOver()
     ended.stop()
+    refusals.stop()
     await pools.close()
   })
   return app

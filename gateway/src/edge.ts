@@ -7,12 +7,14 @@ import type { Exchange } from './forward/exchange.ts'
 import type { Forward } from './forward/forwarder.ts'
 import type { Logger } from './log.ts'
 import type { Preflight } from './policy/cors.ts'
+import type { Refusals } from './refusals.ts'
 import type { Upgrade } from './stream/upgrade.ts'
 
 interface Deps {
   admission: Admission
   preflight: Preflight
   forward: Forward
+  refusals: Refusals
   /** Told of exchanges that end here; the forwarder tells of its own. */
   done: (exchange: Exchange) => void
   log: Logger
@@ -25,7 +27,7 @@ export type Edge = ReturnType<typeof createEdge>
  * gateway's own pages. It stands before Fastify because a forwarded request needs nothing of it, and every hook on
  * the way costs.
  */
-export function createEdge({ admission, preflight, forward, done, log }: Deps) {
+export function createEdge({ admission, preflight, forward, refusals, done, log }: Deps) {
   function pass(exchange: Exchange, own: RequestListener) {
     const { request, response } = exchange
     const allowed = preflight(exchange)
@@ -43,6 +45,7 @@ export function createEdge({ admission, preflight, forward, done, log }: Deps) {
     const problem = toProblem(error)
     if (problem.status >= 500) log.error({ err: error, request_id: exchange.id }, problem.message)
     exchange.reason = problem.slug
+    refusals.note(exchange, problem)
     if (problem.headers.connection) announceEnd(exchange.request.socket)
     if (exchange.response.headersSent) exchange.response.destroy()
     else answerProblem(exchange, problem)

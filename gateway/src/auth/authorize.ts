@@ -9,13 +9,20 @@ import type { Claims, Tokens } from './tokens.ts'
 const challenge = 'Bearer realm="gatehouse"'
 const refusal = `${challenge}, error="invalid_token"`
 
-function unauthenticated(slug: string, detail: string, header: string) {
-  return new ProblemError(401, slug, detail, { headers: { 'www-authenticate': header } })
+function unauthenticated(slug: string, detail: string, header: string, cause?: unknown) {
+  const headers = { 'www-authenticate': header }
+  return new ProblemError(401, slug, detail, { headers, cause })
+}
+
+/** Why a good token is refused: never told to the client, but to the audit line. */
+export interface EndedToken {
+  user_id: string
+  session_id: string
 }
 
 /** One body for every way in which a token can be bad, so that nobody learns which it was (PROMISES B18). */
-const badToken = () =>
-  unauthenticated('invalid-token', 'The access token is not valid, or no longer.', refusal)
+const badToken = (ended?: EndedToken) =>
+  unauthenticated('invalid-token', 'The access token is not valid, or no longer.', refusal, ended)
 
 interface Deps {
   tokens: Tokens
@@ -24,26 +31,30 @@ interface Deps {
 
 export type Authorize = ReturnType<typeof createAuthorize>
 
-/** Says who makes a request and whether the matched line lets them; null where the line is public. */
+/** The two questions about a request that its line asks: who makes it, and may they. */
 export function createAuthorize({ tokens, ended }: Deps) {
   const read = createBearer(tokens)
 
-  function authenticate(authorization: string | undefined): Claims {
-    if (authorization === undefined) {
-      throw unauthenticated('no-token', 'This needs an access token: log in first.', challenge)
-    }
-    const claims = read(authorization)
-    if (claims === null || ended.has(claims.sid)) throw badToken()
-    return claims
-  }
+  return {
+    /** Whose valid token the request has; null where the line is public. Throws 401. */
+    identify({ route }: Match<Entry>, authorization: string | undefined): Claims | null {
+      if (decide(route.route.allow, null, undefined) === 'pass') return null
+      if (authorization === undefined) {
+        throw unauthenticated('no-token', 'This needs an access token: log in first.', challenge)
+      }
+      const claims = read(authorization)
+      if (claims === null) throw badToken()
+      const { sub: user_id, sid: session_id } = claims
+      if (ended.has(session_id)) throw badToken({ user_id, session_id })
+      return claims
+    },
 
-  /** Throws 401 without a valid token, 403 where the line names neither the caller's type nor the owner. */
-  return ({ route, values }: Match<Entry>, authorization: string | undefined): Claims | null => {
-    const { allow, owner } = route.route
-    if (decide(allow, null, undefined) === 'pass') return null
-    const claims = authenticate(authorization)
-    const ownerId = owner === null ? undefined : values[route.names.indexOf(owner)]
-    if (decide(allow, claims, ownerId) === 'pass') return claims
-    throw forbidden('not-allowed', `This needs ${allow.join(' or ')}.`)
+    /** Throws 403 where the line names neither the caller's type nor the owner. */
+    authorize({ route, values }: Match<Entry>, claims: Claims | null) {
+      const { allow, owner } = route.route
+      const ownerId = owner === null ? undefined : values[route.names.indexOf(owner)]
+      if (decide(allow, claims, ownerId) === 'pass') return
+      throw forbidden('not-allowed', `This needs ${allow.join(' or ')}.`)
+    }
   }
 }
