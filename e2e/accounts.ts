@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { call } from './client.ts'
+import { type Api, apiOf, bodyOf, type Schemas } from './client/api.ts'
 
 export interface Account {
   id: string
@@ -9,9 +8,11 @@ export interface Account {
   /** An access token, and the refresh token it came with. */
   token: string
   refreshToken: string
+  /** The API, called with the token. */
+  api: Api
 }
 
-export type Type = 'admin' | 'default'
+export type Type = Schemas['User']['user_type']
 
 /** A word that nobody has used, so that tests never meet each other's data. */
 export function unique(word: string): string {
@@ -20,9 +21,9 @@ export function unique(word: string): string {
 
 /** Logs in, with a session of its own. */
 export async function logIn(username: string, password: string) {
-  const { status, body } = await call('POST', '/api/login', { body: { username, password } })
-  assert.equal(status, 200, `login of ${username}`)
-  return { token: String(body.access_token), refreshToken: String(body.refresh_token) }
+  const answer = await apiOf().POST('/api/login', { body: { username, password } })
+  const { access_token: token, refresh_token: refreshToken } = bodyOf(answer)
+  return { token, refreshToken, api: apiOf(token) }
 }
 
 /** The demo admin's token; logged in once in each test file, for there may be 60 logins a minute. */
@@ -32,9 +33,8 @@ export const demoAdmin = await logIn('admin', 'a')
 export async function register(user_type: Type = 'default') {
   const credentials = { username: unique('e2e'), password: unique('pass') }
   const body = { ...credentials, user_type }
-  const { status, body: user } = await call('POST', '/api/users', { body, token: demoAdmin.token })
-  assert.equal(status, 201)
-  return { id: String(user.id), ...credentials }
+  const { id } = bodyOf(await demoAdmin.api.POST('/api/users', { body }), 201)
+  return { id, ...credentials }
 }
 
 /** Registers an account, and logs it in. */
@@ -46,7 +46,6 @@ export async function newAccount(user_type: Type = 'default'): Promise<Account> 
 /** Places an order for the account, and gives its id. */
 export async function newOrder({ token }: { token: string }): Promise<string> {
   const body = { item: 'Brass door handle', address: '12 Gate Lane' }
-  const { status, body: order } = await call('POST', '/api/orders', { token, body })
-  assert.equal(status, 201)
-  return String(order.id)
+  const { id } = bodyOf(await apiOf(token).POST('/api/orders', { body }), 201)
+  return id
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newAccount, newOrder } from './accounts.ts'
 import { baseUrl } from './base-url.ts'
-import { call } from './client.ts'
 
 const url = `${baseUrl.replace(/^http/, 'ws')}/api/orders/live`
 
@@ -53,12 +52,12 @@ test('F28 an order shows on a WebSocket, opened as a browser does, and among the
   const live = await openLive(['bearer', account.token])
 
   const id = await newOrder(account)
-  const cancelled = await call('POST', `/api/orders/${id}/cancel`, { token: account.token })
+  const cancelled = await account.api.POST('/api/orders/{id}/cancel', { params: { path: { id } } })
   const messages = await live.count(2)
   live.socket.close()
   const { response, text } = await readEvents(account.token, 'id: 2', '1')
 
-  assert.equal(cancelled.status, 200)
+  assert.equal(cancelled.response.status, 200)
   assert.equal(live.socket.protocol, 'bearer')
   assert.deepEqual(
     messages.map(({ id, data }) => [id, data.id, data.status]),
@@ -78,9 +77,9 @@ test('B11 streams end when the session does', async () => {
     headers: { authorization: `Bearer ${account.token}` }
   })
 
-  const out = await call('POST', '/api/logout', { token: account.token })
+  const out = await account.api.POST('/api/logout')
 
-  assert.equal(out.status, 204)
+  assert.equal(out.response.status, 204)
   assert.equal(await live.closed, 1008)
   assert.equal(await events.text(), 'retry: 1000\n\n')
 })

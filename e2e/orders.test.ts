@@ -2,101 +2,100 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { demoAdmin, newAccount, newOrder } from './accounts.ts'
+import { bodyOf } from './client/api.ts'
 import { call } from './client.ts'
 
 const owner = await newAccount()
-const { token } = owner
+const { token, api } = owner
 const body = { item: 'Lantern', address: '1 Gate Lane', quantity: 2 }
 
+/** The parameters of an operation on one order. */
+const of = (id: string) => ({ params: { path: { id } } })
+
 test('an order is placed, read, changed and cancelled', async () => {
-  const placed = await call('POST', '/api/orders', { token, body })
-  assert.equal(placed.status, 201)
-  const path = placed.headers.get('location') ?? ''
+  const answer = await api.POST('/api/orders', { body })
+  const placed = bodyOf(answer, 201)
+  const { id } = placed
+  assert.equal(answer.response.headers.get('location'), `/api/orders/${id}`)
 
-  const read = await call('GET', path, { token })
-  assert.equal(read.status, 200, path)
-  assert.deepEqual(read.body, { ...placed.body, ...body, status: 'placed', created_by: owner.id })
+  const read = bodyOf(await api.GET('/api/orders/{id}', of(id)))
+  assert.deepEqual(read, { ...placed, ...body, status: 'placed', created_by: owner.id })
 
-  const changed = await call('PATCH', path, { token, body: { quantity: 3 } })
-  assert.equal(changed.status, 200)
-  assert.equal(changed.body.quantity, 3)
+  const change = { ...of(id), body: { quantity: 3 } }
+  assert.equal(bodyOf(await api.PATCH('/api/orders/{id}', change)).quantity, 3)
 
-  const cancelled = await call('POST', `${path}/cancel`, { token })
-  assert.equal(cancelled.status, 200)
-  assert.equal(cancelled.body.status, 'cancelled')
-  assert.equal((await call('POST', `${path}/cancel`, { token })).status, 409)
-  assert.equal((await call('PATCH', path, { token, body: { quantity: 4 } })).status, 409)
+  const cancelled = bodyOf(await api.POST('/api/orders/{id}/cancel', of(id)))
+  assert.equal(cancelled.status, 'cancelled')
+  assert.equal((await api.POST('/api/orders/{id}/cancel', of(id))).response.status, 409)
+  assert.equal((await api.PATCH('/api/orders/{id}', change)).response.status, 409)
 })
 
 test('a shipped order is shipped once, and cannot be cancelled', async () => {
-  const path = `/api/orders/${await newOrder(owner)}`
+  const order = of(await newOrder(owner))
 
-  const { status } = await call('POST', `${path}/ship`, { token: demoAdmin.token })
+  const shipped = await demoAdmin.api.POST('/api/orders/{id}/ship', order)
 
-  assert.equal(status, 200)
-  assert.equal((await call('POST', `${path}/ship`, { token: demoAdmin.token })).status, 409)
-  assert.equal((await call('POST', `${path}/cancel`, { token })).status, 409)
+  assert.equal(bodyOf(shipped).status, 'shipped')
+  const again = await demoAdmin.api.POST('/api/orders/{id}/ship', order)
+  assert.equal(again.response.status, 409)
+  assert.equal((await api.POST('/api/orders/{id}/cancel', order)).response.status, 409)
 })
 
 test('H4 a change under a stale etag is refused', async () => {
-  const path = `/api/orders/${await newOrder(owner)}`
-  const etag = (await call('GET', path, { token })).headers.get('etag') ?? ''
-  const headers = { 'if-match': etag }
+  const path = { id: await newOrder(owner) }
+  const { response } = await api.GET('/api/orders/{id}', { params: { path } })
+  const params = { path, header: { 'if-match': response.headers.get('etag') ?? '' } }
 
-  const first = await call('PATCH', path, { token, headers, body: { quantity: 2 } })
-  const second = await call('PATCH', path, { token, headers, body: { quantity: 3 } })
+  const first = await api.PATCH('/api/orders/{id}', { params, body: { quantity: 2 } })
+  const second = await api.PATCH('/api/orders/{id}', { params, body: { quantity: 3 } })
 
-  assert.equal(first.status, 200)
-  assert.equal(second.status, 412)
+  assert.equal(first.response.status, 200)
+  assert.equal(second.response.status, 412)
 })
 
 test('H1 an idempotency-key places one order, and refuses another body', async () => {
-  const headers = { 'idempotency-key': randomUUID() }
+  const params = { header: { 'idempotency-key': randomUUID() } }
 
-  const first = await call('POST', '/api/orders', { token, headers, body })
-  const again = await call('POST', '/api/orders', { token, headers, body })
-  const other = await call('POST', '/api/orders', {
-    token,
-    headers,
-    body: { ...body, quantity: 9 }
-  })
+  const first = bodyOf(await api.POST('/api/orders', { params, body }), 201)
+  const again = bodyOf(await api.POST('/api/orders', { params, body }), 201)
+  const other = await api.POST('/api/orders', { params, body: { ...body, quantity: 9 } })
 
-  assert.equal(first.status, 201)
-  assert.equal(again.status, 201)
-  assert.deepEqual(again.body, first.body)
-  assert.equal(other.status, 422)
+  assert.deepEqual(again, first)
+  assert.equal(other.response.status, 422)
 })
 
 test('lists own orders, newest first, in pages and by status', async () => {
   const reader = await newAccount()
   const ids = [await newOrder(reader), await newOrder(reader), await newOrder(reader)]
-  await call('POST', `/api/orders/${ids[0]}/cancel`, { token: reader.token })
-  const list = async (path: string) => {
-    const { status, text, headers } = await call('GET', path, { token: reader.token })
-    assert.equal(status, 200, text)
-    const next = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1]
-    return { ids: (JSON.parse(text) as { id: string }[]).map(({ id }) => id), next }
-  }
+  await reader.api.POST('/api/orders/{id}/cancel', of(ids[0] ?? ''))
+  const first = await reader.api.GET('/api/orders', { params: { query: { limit: 2 } } })
+  const next = /<([^>]+)>; rel="next"/.exec(first.response.headers.get('link') ?? '')?.[1]
+  // The link is followed as it stands.
+  const second = await call('GET', next ?? '/api/orders?no-next-page', { token: reader.token })
+  const query = { status: 'cancelled' as const }
+  const cancelled = await reader.api.GET('/api/orders', { params: { query } })
 
-  const first = await list('/api/orders?limit=2')
-  const second = await list(first.next ?? '/api/orders?no-next-page')
-
-  assert.deepEqual([...first.ids, ...second.ids], ids.toReversed())
-  assert.equal(second.next, undefined)
-  assert.deepEqual((await list('/api/orders?status=cancelled')).ids, [ids[0]])
+  assert.equal(second.status, 200, second.text)
+  const rest: { id: string }[] = JSON.parse(second.text)
+  const listed = [...bodyOf(first), ...rest].map(({ id }) => id)
+  assert.deepEqual(listed, ids.toReversed())
+  assert.equal(second.headers.get('link'), null)
+  assert.deepEqual(
+    bodyOf(cancelled).map(({ id }) => id),
+    [ids[0]]
+  )
 })
 
 test('an admin lists the orders of a user, and others may not', async () => {
   const id = await newOrder(owner)
-  const path = `/api/orders?created_by=${owner.id}&limit=1`
+  const params = { query: { created_by: owner.id, limit: 1 } }
   const stranger = await newAccount()
 
-  const seen = await call('GET', path, { token: demoAdmin.token })
-  const refused = await call('GET', path, { token: stranger.token })
+  const seen = bodyOf(await demoAdmin.api.GET('/api/orders', { params }))
+  const refused = await stranger.api.GET('/api/orders', { params })
 
-  assert.equal(seen.status, 200)
-  assert.equal(JSON.parse(seen.text)[0].id, id)
-  assert.equal(refused.status, 403)
+  assert.equal(seen[0]?.id, id)
+  assert.equal(refused.response.status, 403)
 })
 
 test('a wrong body is answered with a pointer for each fault', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { logIn, newAccount, register } from './accounts.ts'
+import { apiOf, bodyOf } from './client/api.ts'
 import { call } from './client.ts'
 
 const claimsOf = (token: string) =>
@@ -9,16 +10,14 @@ const claimsOf = (token: string) =>
 test('C17 a login answers tokens, and nothing else of what the service told', async () => {
   const { username, password, id } = await register()
 
-  const { status, headers, body } = await call('POST', '/api/login', {
-    body: { username, password }
-  })
+  const answer = await apiOf().POST('/api/login', { body: { username, password } })
 
-  assert.equal(status, 200)
-  assert.equal(headers.get('cache-control'), 'no-store')
+  const body = bodyOf(answer)
+  assert.equal(answer.response.headers.get('cache-control'), 'no-store')
   const fields = ['access_token', 'expires_in', 'refresh_token', 'token_type']
   assert.deepEqual(Object.keys(body).sort(), fields)
   assert.equal(body.token_type, 'bearer')
-  const { sub, user_type, exp, iat, ...claims } = claimsOf(String(body.access_token))
+  const { sub, user_type, exp, iat, ...claims } = claimsOf(body.access_token)
   assert.deepEqual(
     { sub, user_type, life: exp - iat },
     { sub: id, user_type: 'default', life: body.expires_in }
@@ -29,26 +28,24 @@ test('C17 a login answers tokens, and nothing else of what the service told', as
 test('C1 a wrong password and an unknown user read the same', async () => {
   const { username } = await register()
 
-  const wrong = await call('POST', '/api/login', { body: { username, password: 'not-this-one' } })
-  const unknown = await call('POST', '/api/login', {
-    body: { username: `${username}x`, password: 'not-this-one' }
-  })
+  const tryAs = async (name: string) =>
+    apiOf().POST('/api/login', { body: { username: name, password: 'not-this-one' } })
+  const [wrong, unknown] = [await tryAs(username), await tryAs(`${username}x`)]
 
-  assert.equal(wrong.status, 401)
-  assert.equal(unknown.status, 401)
-  assert.deepEqual({ ...wrong.body, request_id: '' }, { ...unknown.body, request_id: '' })
+  assert.equal(wrong.response.status, 401)
+  assert.equal(unknown.response.status, 401)
+  assert.deepEqual({ ...wrong.error, request_id: '' }, { ...unknown.error, request_id: '' })
 })
 
 test('a refresh token gives a new pair, and works once', async () => {
   const { refreshToken } = await newAccount()
   const body = { refresh_token: refreshToken }
 
-  const first = await call('POST', '/api/token/refresh', { body })
+  const first = bodyOf(await apiOf().POST('/api/token/refresh', { body }))
 
-  assert.equal(first.status, 200)
-  assert.notEqual(first.body.refresh_token, refreshToken)
-  const me = await call('GET', '/api/me', { token: String(first.body.access_token) })
-  assert.equal(me.status, 200)
+  assert.notEqual(first.refresh_token, refreshToken)
+  const me = await apiOf(first.access_token).GET('/api/me')
+  assert.equal(me.response.status, 200)
 })
 
 test('B9 a refresh token is no access token, nor the reverse', async () => {
@@ -65,13 +62,14 @@ test('B11 after a logout the session works no more, and the other session of the
   const account = await newAccount()
   const other = await logIn(account.username, account.password)
 
-  const { status } = await call('POST', '/api/logout', { token: account.token })
+  const { response } = await account.api.POST('/api/logout')
 
-  assert.equal(status, 204)
-  assert.equal((await call('GET', '/api/me', { token: account.token })).status, 401)
+  assert.equal(response.status, 204)
+  assert.equal((await account.api.GET('/api/me')).response.status, 401)
   const body = { refresh_token: account.refreshToken }
-  assert.equal((await call('POST', '/api/token/refresh', { body })).status, 401)
-  assert.equal((await call('GET', '/api/me', { token: other.token })).status, 200)
+  const refresh = await apiOf().POST('/api/token/refresh', { body })
+  assert.equal(refresh.response.status, 401)
+  assert.equal((await other.api.GET('/api/me')).response.status, 200)
 })
 
 for (const [what, token] of [
