@@ -63,8 +63,11 @@ export function createForwarder(deps: Deps) {
       bodyTimeout: stream ? 0 : null,
       upgrade: stream === 'websocket' ? 'websocket' : null
     }
-    const pool = stream ? pools.forStreams(service.name) : pools.of(service.name)
-    const send = (relay: Relay) => void pool.dispatch(options, handlerOf(route, relay))
+    const send = (relay: Relay) => {
+      const handler = handlerOf(route, relay)
+      if (stream) pools.forStreams(service.name).dispatch(options, handler)
+      else pools.forRequests(service.name).dispatch(options, handler)
+    }
     const budget = budgets.get(service.name) as RetryBudget
     budget.earn()
     const succeeded = revoke ? endSession : nothing

@@ -10,7 +10,8 @@ import { failureOf } from './failures.ts'
 import { probe, waitOn } from './half-close.ts'
 import { responseHeaders } from './response-headers.ts'
 
-type Controller = Dispatcher.DispatchController
+/** undici's, which leaves the memory of a chunk to the collector; or our pool's, which reads into it again. */
+type Controller = Dispatcher.DispatchController & { keep?: () => () => void }
 
 type Listener = (exchange: Exchange) => void
 
@@ -81,11 +82,10 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Controller, chunk: Buffer) {
     const { response } = this.exchange
-    countPassed(chunk.length)
     if (this.#remaining >= 0) this.#remaining -= chunk.length
     // The last chunk of a known length leaves together with the end: one write for most answers.
-    if (this.#remaining === 0) return this.#end(response, chunk)
-    if (response.write(chunk)) return
+    if (this.#remaining === 0) return this.#end(response, controller, chunk)
+    if (response.write(chunk, this.#keep(controller, chunk)) || controller.paused) return
     controller.pause()
     // A client that does not read holds a connection to the upstream that others wait for.
     const stalled = setTimeout(() => response.destroy(), mostStalledMs).unref()
@@ -97,6 +97,13 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseEnd() {
     if (!this.#ended) this.#end(this.exchange.response)
+  }
+
+  /** What to call when the chunk is out. */
+  #keep(controller: Controller | undefined, chunk: Buffer) {
+    if (controller?.keep) return controller.keep()
+    countPassed(chunk.length)
+    return undefined
   }
 
   onResponseError(_controller: Controller | null, error: Error) {
@@ -167,11 +174,12 @@ export class Relay implements Dispatcher.DispatchHandler {
     }
   }
 
-  #end(response: ServerResponse, chunk?: Buffer) {
+  #end(response: ServerResponse, controller?: Controller, chunk?: Buffer) {
     this.#ended = true
     // As text a small body goes out in one piece with the header section; bytes would be a second piece.
-    if (chunk && chunk.length < onePieceBytes) response.end(chunk.toString('latin1'), 'latin1')
-    else response.end(chunk)
+    if (!chunk) response.end()
+    else if (chunk.length < onePieceBytes) response.end(chunk.toString('latin1'), 'latin1')
+    else response.end(chunk, this.#keep(controller, chunk))
     this.#options.done(this.exchange)
   }
 

@@ -1,5 +1,6 @@
 import { Pool } from 'undici'
 import type { Service } from '../table/route.ts'
+import { HttpPool } from './http1/pool.ts'
 
 /** Most requests in flight to one upstream; pipelining is off. */
 const mostRequests = 128
@@ -10,6 +11,7 @@ const connectTimeoutMs = 1000
 /** Idle connections are given up before the services give them up (72 s), so that a request seldom meets a closed one. */
 const keepAliveMs = 30_000
 
+export type Forwarding = Pick<HttpPool, 'dispatch' | 'close'>
 export type Pools = ReturnType<typeof createPools>
 
 function poolTo(origin: string, connections: number): Pool {
@@ -24,12 +26,21 @@ function poolTo(origin: string, connections: number): Pool {
   })
 }
 
+function forwardedTo(origin: string): Forwarding {
+  if (origin.startsWith('https:')) return poolTo(origin, mostRequests) as unknown as Forwarding
+  return new HttpPool(origin, { connections: mostRequests, connectTimeoutMs, keepAliveMs })
+}
+
 /** Kept-alive connections to each service of the table, those of streams apart, so that listeners keep nobody out. */
 export function createPools(services: readonly Service[]) {
   const pools = new Map(
     services.map(({ name, origin }) => [
       name,
-      { requests: poolTo(origin, mostRequests), streams: poolTo(origin, mostStreams) }
+      {
+        forwarded: forwardedTo(origin),
+        requests: poolTo(origin, 8),
+        streams: poolTo(origin, mostStreams)
+      }
     ])
   )
 
@@ -42,11 +53,17 @@ export function createPools(services: readonly Service[]) {
   return {
     /** The pool of a service of the table. */
     of: (name: string): Pool => poolsOf(name).requests,
+    /** The pool for the requests of clients. */
+    forRequests: (name: string) => poolsOf(name).forwarded,
     /** The pool for what stays open. */
     forStreams: (name: string): Pool => poolsOf(name).streams,
     /** Ends all connections when what runs on them is done. */
     async close() {
-      const all = [...pools.values()].flatMap(({ requests, streams }) => [requests, streams])
+      const all = [...pools.values()].flatMap(({ forwarded, requests, streams }) => [
+        forwarded,
+        requests,
+        streams
+      ])
       await Promise.all(all.map((pool) => pool.close()))
     }
   }

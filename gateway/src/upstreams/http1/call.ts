@@ -1,0 +1,116 @@
+import type { Readable } from 'node:stream'
+import type { Dispatcher } from 'undici'
+
+/** What is asked of an upstream. */
+export interface CallOptions {
+  method: string
+  /** The request target, in origin form. */
+  path: string
+  /** Name, value, name, value; without `host`, `connection` and `transfer-encoding`, and each without CR and LF. */
+  headers: readonly string[]
+  /** Sent as it comes: by `content-length` where `headers` has one, in chunks otherwise. */
+  body: Readable | null
+}
+
+/** What a call runs on, as far as the call needs to know it. */
+export interface Line {
+  /** Breaks the connection off, which ends its call with this error. */
+  breakOff: (error: Error) => void
+  pause: () => void
+  resume: () => void
+  /** Keeps the memory of the present chunk until what it gives is called. */
+  keep: () => () => void
+}
+
+const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * One request and what hears its answer; in undici's terms a controller. The header section of the answer is in
+ * `rawHeaders` alone: of final answers nobody asks for it as an object.
+ */
+export class Call implements Dispatcher.DispatchController {
+  readonly options: CallOptions
+  readonly handler: Dispatcher.DispatchHandler
+  rawHeaders: string[] = []
+  rawTrailers: string[] = []
+  aborted = false
+  paused = false
+  reason: Error | null = null
+  /** Whether it was begun once before, on a connection that turned out to be closed. */
+  repeated = false
+  #line: Line | null = null
+  #over = false
+
+  constructor(options: CallOptions, handler: Dispatcher.DispatchHandler) {
+    this.options = options
+    this.handler = handler
+  }
+
+  /** Gives it the connection that it runs on; false where it is over before it began. */
+  begin(line: Line): boolean {
+    if (this.#over) return false
+    this.#line = line
+    this.handler.onRequestStart?.(this, null)
+    return !this.#over
+  }
+
+  /**
+   * Whether it may be asked anew where a kept connection closed without a word: it was most likely closed already
+   * when the request went out, and asking for it twice would do no harm (RFC 9110 9.2.2, RFC 9112 9.3.1).
+   */
+  get isRepeatable(): boolean {
+    return (
+      !this.#over && !this.repeated && this.options.body === null && safe.has(this.options.method)
+    )
+  }
+
+  /** Takes it from its connection, to be given to another. */
+  repeat() {
+    this.repeated = true
+    this.#line = null
+  }
+
+  get isOver(): boolean {
+    return this.#over
+  }
+
+  /** Nobody wants the answer any more. */
+  abort(reason: Error) {
+    if (this.#over) return
+    this.aborted = true
+    this.reason = reason
+    if (this.#line) this.#line.breakOff(reason)
+    this.fail(reason)
+  }
+
+  pause() {
+    this.paused = true
+    this.#line?.pause()
+  }
+
+  resume() {
+    this.paused = false
+    this.#line?.resume()
+  }
+
+  /** Keeps the chunk that was handed over last; undone by calling what is given, once it is used. */
+  keep(): () => void {
+    return this.#line?.keep() ?? (() => {})
+  }
+
+  /** The whole answer is there. */
+  succeed() {
+    if (this.#over) return
+    this.#over = true
+    this.#line = null
+    this.handler.onResponseEnd?.(this, {})
+  }
+
+  fail(error: Error) {
+    if (this.#over) return
+    this.#over = true
+    this.#line = null
+    this.options.body?.destroy(error)
+    this.handler.onResponseError?.(this, error)
+  }
+}

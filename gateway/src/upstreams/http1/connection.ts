@@ -1,0 +1,199 @@
+import { connect, type Socket } from 'node:net'
+import { Answer } from './answer.ts'
+import type { Call, Line } from './call.ts'
+import { failure } from './failure.ts'
+import { sendRequest } from './request.ts'
+import { giveBack, takeSlab } from './slabs.ts'
+
+interface Owner {
+  /** The connection has answered and can be asked again. */
+  idle: (connection: Connection) => void
+  /** The connection is no more. */
+  gone: (connection: Connection) => void
+  /** The connection was closed before it was used again: the call is still to be made. */
+  missed: (call: Call) => void
+}
+
+export interface Destination {
+  host: string
+  port: number
+  /** The `host` field. */
+  authority: string
+  connectTimeoutMs: number
+  /** Longest time that a connection is kept without a request, in ms. */
+  keepAliveMs: number
+}
+
+const closed = () => failure('UND_ERR_SOCKET', 'the upstream closed the connection')
+const unasked = () => failure('UND_ERR_SOCKET', 'the upstream answered without being asked')
+const slow = () => failure('UND_ERR_CONNECT_TIMEOUT', 'no connection in time')
+/** An upstream that tells how long it waits is asked no more this long before, in ms. */
+const marginMs = 1000
+
+interface Slab {
+  buffer: Buffer
+  /** How many still use its bytes. */
+  users: number
+}
+
+/** One connection to an upstream: one request at a time, as long as both sides keep it in step. */
+export class Connection implements Line {
+  readonly #destination: Destination
+  readonly #owner: Owner
+  readonly #socket: Socket
+  #call: Call | null
+  #answer: Answer | null = null
+  #sending = false
+  #isUsed = false
+  #slab: Slab = { buffer: takeSlab(), users: 0 }
+  #idleUntil = 0
+
+  /** Opens it for `call`. */
+  constructor(destination: Destination, owner: Owner, call: Call) {
+    this.#destination = destination
+    this.#owner = owner
+    this.#call = call
+    this.#socket = this.#open()
+  }
+
+  #open(): Socket {
+    const { host, port, connectTimeoutMs } = this.#destination
+    const onread = {
+      buffer: () => this.#bufferToRead(),
+      callback: (size: number) => {
+        this.#read(size)
+        return true
+      }
+    }
+    const socket = connect({ host, port, noDelay: true, keepAlive: true, onread })
+    const timer = setTimeout(() => this.breakOff(slow()), connectTimeoutMs)
+    socket.once('connect', () => {
+      clearTimeout(timer)
+      this.#begin()
+    })
+    socket.on('end', () => this.#ended())
+    socket.on('error', (error) => this.#lost(error))
+    socket.once('close', () => {
+      clearTimeout(timer)
+      this.#lost(closed())
+      this.#leave()
+    })
+    return socket
+  }
+
+  /** Whether it may be given another call, at `now` in ms of `performance.now()`. */
+  isUsable(now: number): boolean {
+    return !this.#socket.destroyed && now < this.#idleUntil
+  }
+
+  /** Sends a request over an idle connection. */
+  run(call: Call) {
+    this.#call = call
+    this.#isUsed = true
+    this.#begin()
+  }
+
+  #begin() {
+    const call = this.#call
+    if (call === null) return
+    if (!call.begin(this)) return this.#rest(null)
+    this.#answer = new Answer(call)
+    this.#sending = true
+    sendRequest(this.#socket, call.options, {
+      authority: this.#destination.authority,
+      moved: (bytes) => call.handler.onBodySent?.(bytes),
+      sent: () => {
+        this.#sending = false
+      },
+      failed: (error) => this.breakOff(error)
+    })
+  }
+
+  #read(size: number) {
+    const answer = this.#answer
+    if (answer === null) return this.breakOff(unasked())
+    try {
+      const verdict = answer.take(this.#slab.buffer.subarray(0, size))
+      if (verdict !== 'more' && this.#answer === answer) this.#complete(verdict === 'done')
+    } catch (error) {
+      this.breakOff(error as Error)
+    }
+  }
+
+  /** What is out of step, or whose request is not out, is never asked again (PROMISES F8). */
+  #complete(inStep: boolean) {
+    const call = this.#call as Call
+    const answer = this.#answer as Answer
+    const isReusable = inStep && answer.persistent && !this.#sending
+    if (isReusable) this.#rest(answer.keepAliveSeconds)
+    else this.#socket.destroy()
+    this.#call = null
+    this.#answer = null
+    if (this.#sending) call.options.body?.destroy()
+    call.succeed()
+  }
+
+  #rest(keepAliveSeconds: number | null) {
+    const told = keepAliveSeconds === null ? Number.POSITIVE_INFINITY : keepAliveSeconds * 1000
+    const idleMs = Math.min(this.#destination.keepAliveMs, told - marginMs)
+    this.#call = null
+    this.#answer = null
+    this.#idleUntil = performance.now() + idleMs
+    this.#owner.idle(this)
+  }
+
+  #ended() {
+    if (this.#answer?.endsWithConnection) this.#complete(false)
+    else this.#lost(closed())
+  }
+
+  /** The upstream has closed it, or the network has. */
+  #lost(error: Error) {
+    const call = this.#call
+    if (!(this.#isUsed && this.#answer?.isUnbegun && call?.isRepeatable))
+      return this.breakOff(error)
+    call.repeat()
+    this.#call = null
+    this.#answer = null
+    this.#socket.destroy()
+    this.#owner.missed(call)
+  }
+
+  breakOff(error: Error) {
+    const call = this.#call
+    this.#call = null
+    this.#answer = null
+    this.#socket.destroy()
+    call?.fail(error)
+  }
+
+  pause() {
+    this.#socket.pause()
+  }
+
+  resume() {
+    this.#socket.resume()
+  }
+
+  keep(): () => void {
+    const slab = this.#slab
+    slab.users += 1
+    return () => {
+      slab.users -= 1
+      if (slab.users === 0 && slab !== this.#slab) giveBack(slab.buffer)
+    }
+  }
+
+  /** The next read goes into the same memory, unless somebody still uses what is there. */
+  #bufferToRead(): Buffer {
+    if (this.#slab.users > 0) this.#slab = { buffer: takeSlab(), users: 0 }
+    return this.#slab.buffer
+  }
+
+  #leave() {
+    const slab = this.#slab
+    this.#slab = { buffer: Buffer.alloc(0), users: 0 }
+    if (slab.users === 0) giveBack(slab.buffer)
+    this.#owner.gone(this)
+  }
+}

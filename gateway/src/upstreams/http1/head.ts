@@ -1,0 +1,129 @@
+import { malformed } from './failure.ts'
+
+/** What the header section of an answer says. */
+export interface Head {
+  status: number
+  phrase: string
+  /** Name, value, name, value: in order and number as they came, without the white space around values. */
+  headers: string[]
+  /** How the end of the body is found (RFC 9112 6.3). */
+  body: Framing
+  /** Bytes of the body where they were counted; 0 where it has none, or none that is known. */
+  length: number
+  /** Whether the connection may be used again. */
+  persistent: boolean
+  /** How long the upstream keeps an idle connection, in seconds; null where it says nothing. */
+  keepAliveSeconds: number | null
+}
+
+export type Framing = 'none' | 'counted' | 'chunked' | 'until-close'
+
+const statusLine = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: ([^\r\n]*))?$/
+/** RFC 9110 5.5: of the controls only the tab; CR and LF together only, where a line ends. */
+const forbidden = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|[^\r]\n/
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const digits = /^[0-9]{1,15}$/
+const closes = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
+const keeps = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i
+
+/** Field names that were tokens: upstreams use few, so each is looked at once. */
+const known = new Set<string>()
+const mostKnown = 2000
+const longestKnown = 64
+
+function checkName(name: string) {
+  if (known.has(name)) return
+  if (!token.test(name)) throw malformed('has a field name that is none')
+  if (name.length <= longestKnown && known.size < mostKnown) known.add(name)
+}
+
+const isSpace = (code: number) => code === 0x20 || code === 0x09
+
+/** The value of a field line without the white space around it (RFC 9112 5); `trim` would take more than that. */
+function valueIn(text: string, from: number, to: number): string {
+  let start = from
+  let end = to
+  while (start < end && isSpace(text.charCodeAt(start))) start += 1
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1
+  return text.slice(start, end)
+}
+
+/** Fields that say how the message is framed and what becomes of the connection. */
+interface Control {
+  length: string | null
+  coding: string | null
+  connection: string
+  keepAlive: string
+}
+
+function note(control: Control, name: string, value: string) {
+  const lower = name.toLowerCase()
+  if (lower === 'connection') control.connection = `${control.connection},${value}`
+  else if (lower === 'keep-alive') control.keepAlive = value
+  else if (lower === 'content-length') {
+    if (control.length !== null) throw malformed('has two lengths')
+    control.length = value
+  } else if (lower === 'transfer-encoding') {
+    if (control.coding !== null) throw malformed('has two transfer codings')
+    control.coding = value
+  }
+}
+
+/** The lengths of the names above: most other names are passed by without a look at their letters. */
+const controlLengths = new Set([10, 14, 17])
+
+function readFields(text: string, from: number, control: Control): string[] {
+  const headers: string[] = []
+  for (let start = from; start < text.length; ) {
+    const found = text.indexOf('\r\n', start)
+    const end = found === -1 ? text.length : found
+    const colon = text.indexOf(':', start)
+    if (colon === -1 || colon >= end) throw malformed('has a line without a colon')
+    const name = text.slice(start, colon)
+    checkName(name)
+    const value = valueIn(text, colon + 1, end)
+    headers.push(name, value)
+    if (controlLengths.has(name.length)) note(control, name, value)
+    start = end + 2
+  }
+  return headers
+}
+
+function framingOf({ length, coding }: Control, status: number, minor: string, method: string) {
+  if (length !== null && !digits.test(length)) throw malformed('has a length that is no number')
+  if (coding !== null && (length !== null || minor === '0' || coding.toLowerCase() !== 'chunked'))
+    throw malformed('does not say clearly where it ends')
+  if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return 'none'
+  if (coding !== null) return 'chunked'
+  if (length === null) return 'until-close'
+  return Number(length) === 0 ? 'none' : 'counted'
+}
+
+/**
+ * Reads the status line and the header section of an answer, without the empty line that ends them. Throws an error
+ * where they break the grammar of RFC 9112, or could be read in two ways.
+ * @param method of the request: the answer to HEAD has no body
+ */
+export function readHead(text: string, method: string): Head {
+  if (forbidden.test(text)) throw malformed('has characters that no header section may have')
+  const firstEnd = text.indexOf('\r\n')
+  const first = firstEnd === -1 ? text : text.slice(0, firstEnd)
+  const [, minor = '', code = '', phrase = ''] = statusLine.exec(first) ?? []
+  if (code === '') throw malformed('begins with no status line')
+  const control: Control = { length: null, coding: null, connection: '', keepAlive: '' }
+  const headers = readFields(text, first.length + 2, control)
+  const status = Number(code)
+  const body = framingOf(control, status, minor, method)
+  const { connection, keepAlive } = control
+  const persistent = minor === '1' ? !closes.test(connection) : keeps.test(connection)
+  const seconds = keepAlive === '' ? undefined : /timeout=([0-9]{1,6})/i.exec(keepAlive)?.[1]
+  return {
+    status,
+    phrase,
+    headers,
+    body,
+    length: body === 'counted' ? Number(control.length) : 0,
+    persistent: persistent && body !== 'until-close',
+    keepAliveSeconds: seconds === undefined ? null : Number(seconds)
+  }
+}
