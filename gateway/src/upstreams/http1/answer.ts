@@ -1,3 +1,4 @@
+import { byName } from './by-name.ts'
 import type { Call } from './call.ts'
 import { type Chunked, createChunked } from './chunked.ts'
 import { malformed } from './failure.ts'
@@ -9,17 +10,6 @@ const longestHead = 16 * 1024
 /** `done` with the last byte; `overrun` where bytes follow that belong to no answer. */
 type Verdict = 'more' | 'done' | 'overrun'
 
-/** A single-valued view of interim answers, which are looked at by name. */
-function byName(headers: readonly string[]): Record<string, string | string[]> {
-  const fields: Record<string, string | string[]> = Object.create(null)
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = (headers[index] as string).toLowerCase()
-    const value = headers[index + 1] as string
-    const before = fields[name]
-    fields[name] = before === undefined ? value : [before, value].flat()
-  }
-  return fields
-}
 const unread = Object.freeze({})
 
 /** One answer, from its first byte to its last, told to the call as it comes. */

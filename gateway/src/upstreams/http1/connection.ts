@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net'
 import { Answer } from './answer.ts'
 import type { Call, Line } from './call.ts'
 import { failure } from './failure.ts'
+import { ReadBuffer } from './read-buffer.ts'
 import { sendRequest } from './request.ts'
-import { giveBack, takeSlab } from './slabs.ts'
 
 interface Owner {
   /** The connection has answered and can be asked again. */
@@ -30,12 +30,6 @@ const slow = () => failure('UND_ERR_CONNECT_TIMEOUT', 'no connection in time')
 /** An upstream that tells how long it waits is asked no more this long before, in ms. */
 const marginMs = 1000
 
-interface Slab {
-  buffer: Buffer
-  /** How many still use its bytes. */
-  users: number
-}
-
 /** One connection to an upstream: one request at a time, as long as both sides keep it in step. */
 export class Connection implements Line {
   readonly #destination: Destination
@@ -45,7 +39,7 @@ export class Connection implements Line {
   #answer: Answer | null = null
   #sending = false
   #isUsed = false
-  #slab: Slab = { buffer: takeSlab(), users: 0 }
+  readonly #memory = new ReadBuffer()
   #idleUntil = 0
 
   /** Opens it for `call`. */
@@ -59,7 +53,7 @@ export class Connection implements Line {
   #open(): Socket {
     const { host, port, connectTimeoutMs } = this.#destination
     const onread = {
-      buffer: () => this.#bufferToRead(),
+      buffer: () => this.#memory.next(),
       callback: (size: number) => {
         this.#read(size)
         return true
@@ -76,7 +70,8 @@ export class Connection implements Line {
     socket.once('close', () => {
       clearTimeout(timer)
       this.#lost(closed())
-      this.#leave()
+      this.#memory.release()
+      this.#owner.gone(this)
     })
     return socket
   }
@@ -113,7 +108,7 @@ export class Connection implements Line {
     const answer = this.#answer
     if (answer === null) return this.breakOff(unasked())
     try {
-      const verdict = answer.take(this.#slab.buffer.subarray(0, size))
+      const verdict = answer.take(this.#memory.filled(size))
       if (verdict !== 'more' && this.#answer === answer) this.#complete(verdict === 'done')
     } catch (error) {
       this.breakOff(error as Error)
@@ -176,24 +171,6 @@ export class Connection implements Line {
   }
 
   keep(): () => void {
-    const slab = this.#slab
-    slab.users += 1
-    return () => {
-      slab.users -= 1
-      if (slab.users === 0 && slab !== this.#slab) giveBack(slab.buffer)
-    }
-  }
-
-  /** The next read goes into the same memory, unless somebody still uses what is there. */
-  #bufferToRead(): Buffer {
-    if (this.#slab.users > 0) this.#slab = { buffer: takeSlab(), users: 0 }
-    return this.#slab.buffer
-  }
-
-  #leave() {
-    const slab = this.#slab
-    this.#slab = { buffer: Buffer.alloc(0), users: 0 }
-    if (slab.users === 0) giveBack(slab.buffer)
-    this.#owner.gone(this)
+    return this.#memory.keep()
   }
 }

@@ -1,4 +1,12 @@
 import { malformed } from './failure.ts'
+import {
+  type Control,
+  type Framing,
+  framingOf,
+  isPersistent,
+  keepAliveOf,
+  note
+} from './framing.ts'
 
 /** What the header section of an answer says. */
 export interface Head {
@@ -6,9 +14,8 @@ export interface Head {
   phrase: string
   /** Name, value, name, value: in order and number as they came, without the white space around values. */
   headers: string[]
-  /** How the end of the body is found (RFC 9112 6.3). */
   body: Framing
-  /** Bytes of the body where they were counted; 0 where it has none, or none that is known. */
+  /** Bytes of the body where they are counted, 0 otherwise. */
   length: number
   /** Whether the connection may be used again. */
   persistent: boolean
@@ -16,15 +23,10 @@ export interface Head {
   keepAliveSeconds: number | null
 }
 
-export type Framing = 'none' | 'counted' | 'chunked' | 'until-close'
-
 const statusLine = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: ([^\r\n]*))?$/
 /** RFC 9110 5.5: of the controls only the tab; CR and LF together only, where a line ends. */
 const forbidden = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|[^\r]\n/
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const digits = /^[0-9]{1,15}$/
-const closes = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
-const keeps = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i
 
 /** Field names that were tokens: upstreams use few, so each is looked at once. */
 const known = new Set<string>()
@@ -48,30 +50,6 @@ function valueIn(text: string, from: number, to: number): string {
   return text.slice(start, end)
 }
 
-/** Fields that say how the message is framed and what becomes of the connection. */
-interface Control {
-  length: string | null
-  coding: string | null
-  connection: string
-  keepAlive: string
-}
-
-function note(control: Control, name: string, value: string) {
-  const lower = name.toLowerCase()
-  if (lower === 'connection') control.connection = `${control.connection},${value}`
-  else if (lower === 'keep-alive') control.keepAlive = value
-  else if (lower === 'content-length') {
-    if (control.length !== null) throw malformed('has two lengths')
-    control.length = value
-  } else if (lower === 'transfer-encoding') {
-    if (control.coding !== null) throw malformed('has two transfer codings')
-    control.coding = value
-  }
-}
-
-/** The lengths of the names above: most other names are passed by without a look at their letters. */
-const controlLengths = new Set([10, 14, 17])
-
 function readFields(text: string, from: number, control: Control): string[] {
   const headers: string[] = []
   for (let start = from; start < text.length; ) {
@@ -83,20 +61,10 @@ function readFields(text: string, from: number, control: Control): string[] {
     checkName(name)
     const value = valueIn(text, colon + 1, end)
     headers.push(name, value)
-    if (controlLengths.has(name.length)) note(control, name, value)
+    note(control, name, value)
     start = end + 2
   }
   return headers
-}
-
-function framingOf({ length, coding }: Control, status: number, minor: string, method: string) {
-  if (length !== null && !digits.test(length)) throw malformed('has a length that is no number')
-  if (coding !== null && (length !== null || minor === '0' || coding.toLowerCase() !== 'chunked'))
-    throw malformed('does not say clearly where it ends')
-  if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return 'none'
-  if (coding !== null) return 'chunked'
-  if (length === null) return 'until-close'
-  return Number(length) === 0 ? 'none' : 'counted'
 }
 
 /**
@@ -106,24 +74,21 @@ function framingOf({ length, coding }: Control, status: number, minor: string, m
  */
 export function readHead(text: string, method: string): Head {
   if (forbidden.test(text)) throw malformed('has characters that no header section may have')
-  const firstEnd = text.indexOf('\r\n')
-  const first = firstEnd === -1 ? text : text.slice(0, firstEnd)
-  const [, minor = '', code = '', phrase = ''] = statusLine.exec(first) ?? []
+  const lineEnd = text.indexOf('\r\n')
+  const line = lineEnd === -1 ? text : text.slice(0, lineEnd)
+  const [, minor = '', code = '', phrase = ''] = statusLine.exec(line) ?? []
   if (code === '') throw malformed('begins with no status line')
   const control: Control = { length: null, coding: null, connection: '', keepAlive: '' }
-  const headers = readFields(text, first.length + 2, control)
+  const headers = readFields(text, line.length + 2, control)
   const status = Number(code)
-  const body = framingOf(control, status, minor, method)
-  const { connection, keepAlive } = control
-  const persistent = minor === '1' ? !closes.test(connection) : keeps.test(connection)
-  const seconds = keepAlive === '' ? undefined : /timeout=([0-9]{1,6})/i.exec(keepAlive)?.[1]
+  const body = framingOf(control, { status, minor, method })
   return {
     status,
     phrase,
     headers,
     body,
     length: body === 'counted' ? Number(control.length) : 0,
-    persistent: persistent && body !== 'until-close',
-    keepAliveSeconds: seconds === undefined ? null : Number(seconds)
+    persistent: body !== 'until-close' && isPersistent(control, minor),
+    keepAliveSeconds: keepAliveOf(control)
   }
 }

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createChunked } from '../../src/upstreams/http1/chunked.ts'
+
+/** What comes out where the bytes come in pieces of these sizes, and what is left over. */
+function decode(text: string, cuts: readonly number[] = []) {
+  const take = createChunked()
+  const bytes = Buffer.from(text, 'latin1')
+  let data = ''
+  let at = 0
+  for (const size of [...cuts, bytes.length]) {
+    const piece = bytes.subarray(at, at + size)
+    const end = take(piece, 0, (chunk) => {
+      data += chunk.toString('latin1')
+    })
+    if (end !== -1) return { data, rest: bytes.toString('latin1', at + end) }
+    at += piece.length
+  }
+  return { data, rest: null }
+}
+
+const chunk = (data: string, extension = '') =>
+  `${data.length.toString(16)}${extension}\r\n${data}\r\n`
+
+test('F12 takes a chunked body apart and drops extensions and trailers', () => {
+  const text = `${chunk('hello', ';a="b c"')}${chunk('x'.repeat(30), ' ;q')}0\r\nrequest-user-id: 1\r\nx: y\r\n\r\nHTTP`
+
+  assert.deepEqual(decode(text), { data: `hello${'x'.repeat(30)}`, rest: 'HTTP' })
+})
+
+test('takes a chunked body apart however it is cut', () => {
+  const parts = fc.array(fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 40 }))
+  const cuts = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 60 })
+  fc.assert(
+    fc.property(parts, cuts, (data, cuts) => {
+      const text = `${data.map((part) => chunk(part)).join('')}0\r\nt: v\r\n\r\n`
+
+      assert.deepEqual(decode(text, cuts), { data: data.join(''), rest: '' })
+    })
+  )
+})
+
+test('F7 takes no prefix of a chunked body for the whole', () => {
+  const text = `${chunk('hello')}${chunk('there')}0\r\nt: v\r\n\r\n`
+
+  for (let length = 0; length < text.length; length += 1) {
+    assert.equal(decode(text.slice(0, length)).rest, null, `after ${length} bytes`)
+  }
+})
+
+const broken: [string, string][] = [
+  ['no size', '\r\nhello'],
+  ['a negative size', '-5\r\nhello\r\n'],
+  ['a prefixed size', '0x5\r\nhello\r\n'],
+  ['a size larger than anything', 'fffffffffffff\r\n'],
+  ['a line feed alone after the size', '5\nhello\r\n'],
+  ['a line feed alone in an extension', '5;a\nhello\r\n'],
+  ['a carriage return alone after the size', '5\rhello\r\n'],
+  ['more data than its size', '5\r\nhello!\r\n'],
+  ['a line feed alone after the data', '5\r\nhello\n'],
+  ['a line feed alone in a trailer', '0\r\nx: y\n\r\n'],
+  ['an endless extension', `5;${'a'.repeat(20_000)}`],
+  ['an endless trailer', `0\r\n${'a: b\r\n'.repeat(5000)}`]
+]
+for (const [what, text] of broken) {
+  test(`F6 takes a chunk with ${what} for broken`, () => {
+    assert.throws(() => decode(text), { code: 'UPSTREAM_MALFORMED' })
+  })
+}
