@@ -44,7 +44,7 @@ test('uses one connection for one request after the other', async (t) => {
   assert.deepEqual(new Set(upstream.seen.map(({ connection }) => connection)), new Set([1]))
 })
 
-test('G13 opens no more connections than it may, and lets the rest wait', async (t) => {
+test('opens no more connections than it may, and lets the rest wait', async (t) => {
   const { upstream, pool } = await startBoth(t, 2)
 
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask(pool)))
@@ -94,7 +94,7 @@ test('G7 asks anew where a kept connection closes without a word', async (t) => 
   assert.equal((await ask(pool, '/again')).body, 'second')
 })
 
-test('G2 never sends a POST a second time by itself', async (t) => {
+test('never sends a POST a second time by itself', async (t) => {
   const { upstream, pool } = await startBoth(t)
   assert.equal((await ask(pool)).status, 200)
   upstream.answer('/once', (_seen, socket) => socket.destroy())
