@@ -131,6 +131,10 @@ export const matrix: Record<string, Row> = {
     request: async (world) => ordersOf(world),
     passed: { user: 404, owner: 200, admin: 200 }
   },
+  'GET /api/orders/:id/history': {
+    request: async (world) => ordersOf(world, '/history'),
+    passed: { user: 404, owner: 200, admin: 200 }
+  },
   'PATCH /api/orders/:id': {
     request: async (world) => ({ ...(await ordersOf(world)), body: { quantity: 2 } }),
     passed: { user: 404, owner: 200, admin: 404 }

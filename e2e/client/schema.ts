@@ -111,7 +111,7 @@ export interface paths {
         put?: never;
         /**
          * Place an order
-         * @description With an `idempotency-key` the request can be repeated safely: for 24 hours or more the same key and body give the same answer, marked `idempotency-replayed: true`, and one order. The same key with another body is refused. Keys are per user.
+         * @description With an `idempotency-key` the request can be repeated safely: for 24 hours or more the same key and body give the same answer, marked `idempotency-replayed: true`, and one order. The same key with another body is refused. Keys are per user. Of requests at once the others wait for the first.
          *
          *     **Who:** any signed-in user · **Limit:** 600 requests a minute for each user · **Body:** up to 1 MB · **Answered within:** 10 s
          */
@@ -210,6 +210,28 @@ export interface paths {
          *     **Who:** any signed-in user · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
          */
         post: operations["cancelOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the history of an order
+         * @description Each change of the order, newest first: who made it, when, by which request, and what it changed. Own orders; an admin reads that of any. It is kept as long as the order.
+         *
+         *     **Who:** any signed-in user · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
+         */
+        get: operations["listOrderHistory"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -457,6 +479,67 @@ export interface components {
              * @example 2030-01-02T03:04:05.678Z
              */
             updated_at: string;
+        };
+        /** @description A change of an order. */
+        OrderChange: {
+            /**
+             * @description What was done.
+             * @example changed
+             * @enum {string}
+             */
+            action: "placed" | "changed" | "cancelled" | "shipped";
+            /**
+             * Format: uuid
+             * @description The user who did it.
+             * @example 0190c3a4-7c1e-7d2a-8f00-3b5d6c7e8f90
+             */
+            changed_by: string;
+            /** @description One entry for each field that changed. */
+            changes: {
+                /**
+                 * @description Of the order.
+                 * @example quantity
+                 */
+                field: string;
+                /**
+                 * Format: int32
+                 * @description What it was; null where the order was placed.
+                 */
+                from: string | number | null;
+                /**
+                 * Format: int32
+                 * @description What it is since.
+                 */
+                to: string | number | null;
+            }[];
+            /**
+             * Format: date-time
+             * @description When it was done, in UTC.
+             * @example 2030-01-02T03:04:05.678Z
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description The change's id.
+             * @example 0190c3a4-7c1e-7d2a-8f00-3b5d6c7e8f90
+             */
+            id: string;
+            /**
+             * @description Why, where nobody asked for it: the user whose order it was is gone.
+             * @enum {string}
+             */
+            reason?: "user-deleted";
+            /**
+             * @description The request that asked for it, as in every log.
+             * @example RZnWEjdoDKQO-dp
+             */
+            request_id: string;
+            /**
+             * Format: int32
+             * @description The version that the order has since: 1, 2, 3 … without a gap.
+             * @example 2
+             */
+            version: number;
         };
         /** @description What to change; fields that are absent stay as they are. */
         OrderPatch: {
@@ -1263,6 +1346,11 @@ export interface operations {
             query?: never;
             header?: {
                 /**
+                 * @description `*`: refuse, and do not repeat the answer, where the key has placed an order.
+                 * @example *
+                 */
+                "if-none-match"?: string;
+                /**
                  * @description Any 1 to 255 visible ASCII characters, such as a UUID, new for each order.
                  * @example 4a1f0f52-6a3b-4c8e-9d55-0d9a4b7a1c11
                  */
@@ -1310,8 +1398,34 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            /** @description A request with this key is under way: `idempotency-key-in-progress`. */
+            /** @description The account is gone: `account-deleted`. */
+            403: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key was given up at this moment; try again: `idempotency-key-in-progress`. */
             409: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description With `if-none-match: *`: the key has placed an order: `order-exists`. */
+            412: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -1563,6 +1677,11 @@ export interface operations {
                  * @example "v1"
                  */
                 "if-match"?: string;
+                /**
+                 * @description Change it only if it has another etag than this.
+                 * @example "v1"
+                 */
+                "if-none-match"?: string;
             };
             path: {
                 /**
@@ -1634,7 +1753,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed. */
+            /** @description The order has changed since: `stale-etag`. */
             412: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -1671,7 +1790,18 @@ export interface operations {
     cancelOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Change it only if it still has this etag (RFC 9110 13.1.1).
+                 * @example "v1"
+                 */
+                "if-match"?: string;
+                /**
+                 * @description Change it only if it has another etag than this.
+                 * @example "v1"
+                 */
+                "if-none-match"?: string;
+            };
             path: {
                 /**
                  * @description The order's id.
@@ -1690,6 +1820,8 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    /** @description The version of the order (RFC 9110 8.8.3), for `if-match` and `if-none-match`. */
+                    etag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1736,6 +1868,88 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The order has changed since: `stale-etag`. */
+            412: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listOrderHistory: {
+        parameters: {
+            query?: {
+                /** @description Items a page. */
+                limit?: number;
+                /** @description Where to go on: taken from the `next` link. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The order's id.
+                 * @example 0190c3a4-7c1e-7d2a-8f00-3b5d6c7e8f90
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of changes. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    /** @description RFC 8288: `<…>; rel="next"` where there is another page. */
+                    link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderChange"][];
+                };
+            };
+            /** @description Bad Request. */
+            400: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description Not Found. */
+            404: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             502: components["responses"]["BadGateway"];
@@ -1746,7 +1960,18 @@ export interface operations {
     shipOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Change it only if it still has this etag (RFC 9110 13.1.1).
+                 * @example "v1"
+                 */
+                "if-match"?: string;
+                /**
+                 * @description Change it only if it has another etag than this.
+                 * @example "v1"
+                 */
+                "if-none-match"?: string;
+            };
             path: {
                 /**
                  * @description The order's id.
@@ -1765,6 +1990,8 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    /** @description The version of the order (RFC 9110 8.8.3), for `if-match` and `if-none-match`. */
+                    etag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1801,6 +2028,19 @@ export interface operations {
             };
             /** @description The order is not `placed` any more: `order-not-shippable`. */
             409: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The order has changed since: `stale-etag`. */
+            412: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];

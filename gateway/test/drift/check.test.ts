@@ -28,7 +28,7 @@ test('finds nothing that breaks in the project itself', async () => {
   const { code, out } = await runCommand('check.ts', [])
 
   assert.equal(code, 0, out)
-  assert.match(out, /^20 routes to 2 services/)
+  assert.match(out, /^\d+ routes to 2 services/)
   assert.match(out, /0 that break, 0 warnings/)
 })
 

@@ -34,8 +34,9 @@ export function environments({ given, secrets, host, ports }: Parts) {
     const DATABASE_URL_FILE = secrets.write(`${name}-database-url`, url)
     return { ...shared, HOST: '127.0.0.1', PORT: String(ports[name]), DATABASE_URL_FILE }
   }
+  const ORDERS_URL = `http://127.0.0.1:${ports.orders}`
   return {
-    users: service('users'),
+    users: { ...service('users'), ORDERS_URL },
     orders: service('orders'),
     gateway: {
       GATEWAY_CONFIG: 'gateway/gateway.yml',
@@ -44,7 +45,7 @@ export function environments({ given, secrets, host, ports }: Parts) {
       HOST: host,
       PORT: String(ports.gateway),
       USERS_URL: `http://127.0.0.1:${ports.users}`,
-      ORDERS_URL: `http://127.0.0.1:${ports.orders}`
+      ORDERS_URL
     }
   }
 }

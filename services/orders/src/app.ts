@@ -1,16 +1,26 @@
 import { type Database, untilReady } from '@gatehouse/database'
-import { caller, createApp, health, requireCaller, type Verifier } from '@gatehouse/service-kit'
+import {
+  caller,
+  createApp,
+  health,
+  requireCaller,
+  type ServiceVerifier,
+  type Verifier
+} from '@gatehouse/service-kit'
+import { historyRoutes } from './history/routes.ts'
 import { createFeed } from './live/feed.ts'
 import { liveRoutes } from './live/routes.ts'
 import { endUnopened } from './live/socket.ts'
 import { ordersRoutes } from './orders/routes.ts'
 import { createOrdersService } from './orders/service.ts'
-import type { OrderStore } from './orders/store.ts'
+import type { Stores } from './store.ts'
+import { toldRoutes } from './told/routes.ts'
 
 interface Deps {
-  store: OrderStore
+  stores: Stores
   database: Pick<Database, 'check' | 'isReady' | 'listen'>
   verify: Verifier
+  verifyService: ServiceVerifier
   logLevel?: string
 }
 
@@ -21,17 +31,20 @@ const openapi = {
 }
 
 /** The orders service, not listening yet. */
-export function buildOrdersApp({ store, database, verify, logLevel = 'info' }: Deps) {
+export function buildOrdersApp({ stores, database, logLevel = 'info', ...verifiers }: Deps) {
   const app = createApp({ ...openapi, logLevel })
-  const feed = createFeed({ store })
+  const feed = createFeed({ store: stores.live })
   database.listen('order_events', { onNotice: feed.wake, onConnect: feed.wakeAll })
   app.addHook('onRequest', untilReady(database))
   app.addHook('onResponse', endUnopened)
-  app.register(caller, { verify })
+  app.register(caller, verifiers)
   app.register(health, { checks: { database: database.check } })
+  app.register(toldRoutes, { told: stores.told })
+  const orders = createOrdersService({ store: stores.orders })
   app.register(async (signedIn) => {
     signedIn.addHook('onRequest', requireCaller)
-    signedIn.register(ordersRoutes, { orders: createOrdersService({ store }) })
+    signedIn.register(ordersRoutes, { orders })
+    signedIn.register(historyRoutes, { orders, history: stores.history })
     signedIn.register(liveRoutes, { feed })
   })
   return app

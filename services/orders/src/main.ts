@@ -1,22 +1,30 @@
 import { openDatabase } from '@gatehouse/database'
-import { createVerifier, loadConfig, main, run } from '@gatehouse/service-kit'
+import {
+  createServiceVerifier,
+  createVerifier,
+  loadConfig,
+  main,
+  run
+} from '@gatehouse/service-kit'
 import { PrismaClient } from '#db'
 import { buildOrdersApp } from './app.ts'
 import { Config } from './config.ts'
-import { createOrderStore } from './orders/store.ts'
-import { sweepOld } from './orders/sweep.ts'
+import { createStores } from './store.ts'
+import { sweepOld } from './sweep.ts'
 
 await main(async () => {
   const config = loadConfig(Config)
   const prisma = new URL('../prisma/', import.meta.url)
   const database = openDatabase({ url: config.DATABASE_URL, prisma })
-  const store = createOrderStore(new PrismaClient({ adapter: database.adapter }))
-  const verify = createVerifier(config.INTERNAL_SECRET)
+  const stores = createStores(new PrismaClient({ adapter: database.adapter }))
+  let stopSweeping = () => {}
 
-  const app = buildOrdersApp({ store, database, verify, logLevel: config.LOG_LEVEL })
-  const stopSweeping = sweepOld({
-    store,
-    onError: (error) => app.log.warn({ err: error }, 'old keys and events are kept for now')
+  const app = buildOrdersApp({
+    stores,
+    database,
+    verify: createVerifier(config.INTERNAL_SECRET),
+    verifyService: createServiceVerifier(config.INTERNAL_SECRET),
+    logLevel: config.LOG_LEVEL
   })
   app.addHook('onClose', async () => {
     stopSweeping()
@@ -25,4 +33,7 @@ await main(async () => {
 
   await run(app, config)
   await database.prepare()
+  if (!database.isReady()) return
+  const onError = (err: unknown) => app.log.warn({ err }, 'old keys and events are kept for now')
+  stopSweeping = sweepOld({ stores, onError })
 })

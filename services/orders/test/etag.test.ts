@@ -1,5 +1,5 @@
 import { type TestContext, test } from 'node:test'
-import { startOrders, startReplica, userOf } from './start-orders.ts'
+import { sample, startOrders, startReplica, userOf } from './start-orders.ts'
 
 async function start(t: TestContext) {
   const { app, url } = await startOrders(t)
@@ -66,6 +66,62 @@ test('H4 lets one of two changes with the same etag through, on whichever replic
   }
 })
 
+test('H4 cancels and ships under the same conditions, and answers the etag since', async (t) => {
+  const { app, ada } = await start(t)
+  const admin = userOf(app, 'admin')
+
+  for (const [end, user] of [['cancel', ada] as const, ['ship', admin] as const]) {
+    const { id } = await ada.place()
+    const ask = async (headers: Record<string, string>) =>
+      user.post(`/orders/${id}/${end}`, { headers })
+    const stale = [await ask({ 'if-match': '"v2"' }), await ask({ 'if-none-match': '"v1"' })]
+    const done = await ask({ 'if-match': '"v1"', 'if-none-match': '"v2"' })
+
+    t.assert.deepEqual(
+      stale.map(({ statusCode }) => statusCode),
+      [412, 412]
+    )
+    t.assert.equal(done.statusCode, 200)
+    t.assert.equal(done.headers.etag, '"v2"')
+  }
+})
+
+test('H4 changes nothing under an if-none-match that names what is there', async (t) => {
+  const { ada } = await start(t)
+  const { id } = await ada.place()
+  const change = async (ifNoneMatch: string) =>
+    ada.patch(`/orders/${id}`, {
+      payload: { quantity: 2 },
+      headers: { 'if-none-match': ifNoneMatch }
+    })
+
+  const refused = [await change('*'), await change('W/"v1"')]
+  const done = await change('"v2"')
+
+  t.assert.deepEqual(
+    refused.map(({ statusCode }) => statusCode),
+    [412, 412]
+  )
+  t.assert.equal(refused[0]?.json().type, '/problems/stale-etag')
+  t.assert.equal(done.statusCode, 200)
+})
+
+test('H4 places no second order, and repeats no answer, with if-none-match: *', async (t) => {
+  const { ada } = await start(t)
+  const headers = { 'idempotency-key': 'k1', 'if-none-match': '*' }
+
+  const first = await ada.post('/orders', { payload: sample, headers })
+  const again = await ada.post('/orders', { payload: sample, headers })
+  const other = await ada.post('/orders', { payload: { ...sample, quantity: 2 }, headers })
+
+  t.assert.deepEqual(
+    [first, again, other].map(({ statusCode }) => statusCode),
+    [201, 412, 422]
+  )
+  t.assert.equal(again.json().type, '/problems/order-exists')
+  t.assert.equal((await ada.get('/orders')).json().length, 1)
+})
+
 test('answers 409, not 412, to a stale change of an order that cannot change any more', async (t) => {
   const { ada } = await start(t)
   const { id } = await ada.place()
@@ -89,7 +145,10 @@ test('answers 304 without a body to a reader who has the order', async (t) => {
   await ada.patch(`/orders/${id}`, { payload: { quantity: 2 } })
   const changed = await ada.get(`/orders/${id}`, { headers })
 
+  const any = await ada.get(`/orders/${id}`, { headers: { 'if-none-match': '*' } })
+
   t.assert.deepEqual([get.statusCode, head.statusCode, changed.statusCode], [304, 304, 200])
+  t.assert.equal(any.statusCode, 304)
   t.assert.equal(get.body, '')
   t.assert.equal(get.headers.etag, '"v1"')
 })

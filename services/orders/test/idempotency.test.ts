@@ -1,5 +1,5 @@
 import { type TestContext, test } from 'node:test'
-import { forgetOldKeys } from '../src/orders/sweep.ts'
+import { forgetOld } from '../src/sweep.ts'
 import { sample, startAlone, startOrders, startReplica, userOf } from './start-orders.ts'
 
 const keyed = (key: string, fields: object = {}) => ({
@@ -8,11 +8,11 @@ const keyed = (key: string, fields: object = {}) => ({
 })
 
 async function start(t: TestContext, startApp = startOrders) {
-  const { app, url, store } = await startApp(t)
-  return { app, url, store, ada: userOf(app), bob: userOf(app) }
+  const { app, url, stores, client } = await startApp(t)
+  return { app, url, stores, client, ada: userOf(app), bob: userOf(app) }
 }
 
-test('H1 answers a repeated request with the same order, marked as replayed', async (t) => {
+test('H1 answers a repeated request with the same order, marked as replayed', async (t: TestContext) => {
   const { ada } = await start(t)
 
   const first = await ada.post('/orders', keyed('k1'))
@@ -27,7 +27,7 @@ test('H1 answers a repeated request with the same order, marked as replayed', as
   t.assert.equal((await ada.get('/orders')).json().length, 1)
 })
 
-test('H1 gives the first answer again although the order has changed since', async (t) => {
+test('H1 gives the first answer again although the order has changed since', async (t: TestContext) => {
   const { ada } = await start(t)
   const first = await ada.post('/orders', keyed('k1'))
   const { id } = first.json()
@@ -41,7 +41,7 @@ test('H1 gives the first answer again although the order has changed since', asy
   t.assert.equal((await ada.get(`/orders/${id}`)).json().status, 'cancelled')
 })
 
-test('H1 places one order for 50 requests at once, over two replicas', async (t) => {
+test('H1 places one order for 50 requests at once, over two replicas', async (t: TestContext) => {
   const { ada, url } = await start(t)
   const { app } = await startReplica(t, url)
   const viaOther = () =>
@@ -63,7 +63,7 @@ test('H1 places one order for 50 requests at once, over two replicas', async (t)
   t.assert.equal((await ada.get('/orders')).json().length, 1)
 })
 
-test('H1 remembers a key over a restart', async (t) => {
+test('H1 remembers a key over a restart', async (t: TestContext) => {
   const { app, url, ada } = await start(t)
   const first = await ada.post('/orders', keyed('k1'))
   await app.close()
@@ -80,7 +80,51 @@ test('H1 remembers a key over a restart', async (t) => {
   t.assert.equal(again.body, first.body)
 })
 
-test('H1 refuses a key with another body', async (t) => {
+test('H1 waits for a request with the same key that is in progress, and then gives its answer', async (t: TestContext) => {
+  const { ada, client } = await start(t)
+  const { id } = await ada.place()
+  const waits = () => client.$queryRaw<object[]>`
+    select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+
+  const { waiting } = await client.$transaction(async (tx) => {
+    const request = { ...sample, quantity: 1 }
+    await tx.idempotencyKey.create({
+      data: { created_by: ada.id, key: 'k1', request, order_id: id }
+    })
+    const second = ada.post('/orders', keyed('k1'))
+    while ((await waits()).length === 0);
+    return { waiting: second }
+  })
+  const response = await waiting
+
+  t.assert.equal(response.statusCode, 201)
+  t.assert.equal(response.headers['idempotency-replayed'], 'true')
+  t.assert.equal(response.json().id, id)
+})
+
+test('H1 places the order where the one in progress is given up', async (t: TestContext) => {
+  const { ada, client } = await start(t)
+  const { id } = await ada.place()
+  const waits = () => client.$queryRaw<object[]>`
+    select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+  const waiting: ReturnType<typeof ada.post>[] = []
+
+  const givenUp = client.$transaction(async (tx) => {
+    const data = { created_by: ada.id, key: 'k1', request: sample, order_id: id }
+    await tx.idempotencyKey.create({ data })
+    waiting.push(ada.post('/orders', keyed('k1')))
+    while ((await waits()).length === 0);
+    throw new Error('given up')
+  })
+  await t.assert.rejects(givenUp, /given up/)
+  const response = await waiting[0]
+
+  t.assert.equal(response?.statusCode, 201)
+  t.assert.equal('idempotency-replayed' in (response?.headers ?? {}), false)
+  t.assert.notEqual(response?.json().id, id)
+})
+
+test('H1 refuses a key with another body', async (t: TestContext) => {
   const { ada } = await start(t)
   await ada.post('/orders', keyed('k1'))
 
@@ -93,7 +137,7 @@ test('H1 refuses a key with another body', async (t) => {
   t.assert.equal((await ada.get('/orders')).json().length, 1)
 })
 
-test('H1 lets one body win where two come at once under one key', async (t) => {
+test('H1 lets one body win where two come at once under one key', async (t: TestContext) => {
   const { ada } = await start(t)
 
   const answers = await Promise.all(
@@ -107,7 +151,7 @@ test('H1 lets one body win where two come at once under one key', async (t) => {
   t.assert.equal((await ada.get('/orders')).json().length, 1)
 })
 
-test('H1 keeps the keys of users apart', async (t) => {
+test('H1 keeps the keys of users apart', async (t: TestContext) => {
   const { ada, bob } = await start(t)
 
   const [adas, bobs] = [
@@ -120,7 +164,7 @@ test('H1 keeps the keys of users apart', async (t) => {
   t.assert.equal(bobs.json().created_by, bob.id)
 })
 
-test('places two orders without a key, and under two keys', async (t) => {
+test('places two orders without a key, and under two keys', async (t: TestContext) => {
   const { ada } = await start(t)
 
   await ada.place()
@@ -131,7 +175,7 @@ test('places two orders without a key, and under two keys', async (t) => {
   t.assert.equal((await ada.get('/orders')).json().length, 4)
 })
 
-test('H1 does not remember a request that was refused', async (t) => {
+test('H1 does not remember a request that was refused', async (t: TestContext) => {
   const { ada } = await start(t)
   const refused = await ada.post('/orders', keyed('k1', { quantity: 0 }))
 
@@ -152,7 +196,7 @@ const keys: [string, number][] = [
   ['caf\u00e9', 400]
 ]
 
-test('H1 takes keys of 1 to 255 visible ASCII characters', async (t) => {
+test('H1 takes keys of 1 to 255 visible ASCII characters', async (t: TestContext) => {
   const { ada } = await start(t)
 
   for (const [key, status] of keys) {
@@ -164,16 +208,16 @@ test('H1 takes keys of 1 to 255 visible ASCII characters', async (t) => {
 
 const hourMs = 3_600_000
 
-test('H1 keeps a key for 24 hours and forgets it then, but never the order', async (t) => {
-  const { ada, store } = await start(t, startAlone)
+test('H1 keeps a key for 24 hours and forgets it then, but never the order', async (t: TestContext) => {
+  const { ada, stores } = await start(t, startAlone)
   const first = await ada.post('/orders', keyed('k1'))
 
-  const early = await forgetOldKeys(store, Date.now() + 23.9 * hourMs)
+  const early = await forgetOld(stores, Date.now() + 23.9 * hourMs)
   const replayed = await ada.post('/orders', keyed('k1'))
-  const late = await forgetOldKeys(store, Date.now() + 24.1 * hourMs)
+  const late = await forgetOld(stores, Date.now() + 24.1 * hourMs)
   const anew = await ada.post('/orders', keyed('k1'))
 
-  t.assert.deepEqual([early, late], [0, 1])
+  t.assert.deepEqual([early.keys, late.keys], [0, 1])
   t.assert.equal(replayed.json().id, first.json().id)
   t.assert.notEqual(anew.json().id, first.json().id)
   t.assert.equal((await ada.get('/orders')).json().length, 2)

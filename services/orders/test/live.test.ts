@@ -1,6 +1,6 @@
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { forgetOldEvents } from '../src/orders/sweep.ts'
+import { forgetOld } from '../src/sweep.ts'
 import { openEvents, openLive, originOf } from './live-readers.ts'
 import { sample, startAlone, startOrders, startReplica, userOf } from './start-orders.ts'
 
@@ -193,13 +193,13 @@ test('refuses what is no event id, no WebSocket, and who is nobody', async (t) =
 })
 
 test('forgets events after 7 days, and numbers on', async (t) => {
-  const { app, store } = await startAlone(t)
+  const { app, stores } = await startAlone(t)
   const ada = userOf(app)
   await ada.place()
   const dayMs = 24 * 3_600_000
 
-  const early = await forgetOldEvents(store, Date.now() + 6.9 * dayMs)
-  const late = await forgetOldEvents(store, Date.now() + 7.1 * dayMs)
+  const early = (await forgetOld(stores, Date.now() + 6.9 * dayMs)).events
+  const late = (await forgetOld(stores, Date.now() + 7.1 * dayMs)).events
   await ada.place()
   const stream = await openEvents(t, app, ada, 0)
 

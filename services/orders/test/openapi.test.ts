@@ -17,12 +17,14 @@ interface Document {
 }
 
 const expected: Record<string, string[]> = {
-  placeOrder: ['201', '400', '409', '413', '415', '422'],
+  placeOrder: ['201', '400', '403', '409', '412', '413', '415', '422'],
   listOrders: ['200', '400', '403'],
   getOrder: ['200', '304', '400', '404'],
   changeOrder: ['200', '400', '404', '409', '412', '413', '415'],
-  cancelOrder: ['200', '400', '404', '409'],
-  shipOrder: ['200', '400', '403', '404', '409'],
+  cancelOrder: ['200', '400', '404', '409', '412'],
+  shipOrder: ['200', '400', '403', '404', '409', '412'],
+  listOrderHistory: ['200', '400', '404'],
+
   streamOrderEvents: ['200', '400'],
   streamOrdersLive: ['101', '400', '426']
 }
@@ -66,9 +68,9 @@ test('declares the headers that it takes and sends', async (t) => {
   t.assert.deepEqual(sent(all?.get, '200'), ['link'])
   t.assert.deepEqual(sent(one?.get, '200'), ['etag'])
   t.assert.deepEqual(sent(one?.patch, '200'), ['etag'])
-  t.assert.deepEqual(taken(all?.post), ['idempotency-key'])
+  t.assert.deepEqual(taken(all?.post), ['if-none-match', 'idempotency-key'])
   t.assert.deepEqual(taken(one?.get), ['if-none-match'])
-  t.assert.deepEqual(taken(one?.patch), ['if-match'])
+  t.assert.deepEqual(taken(one?.patch), ['if-match', 'if-none-match'])
 })
 
 test('requires no query parameter, and names its schemas', async (t) => {
@@ -81,6 +83,7 @@ test('requires no query parameter, and names its schemas', async (t) => {
   t.assert.deepEqual(Object.keys(components.schemas).toSorted(), [
     'NewOrder',
     'Order',
+    'OrderChange',
     'OrderPatch',
     'Problem'
   ])

@@ -1,6 +1,6 @@
 import { test } from 'node:test'
-import { etagOf, isKnown, versionsMatching } from '../src/orders/etag.ts'
-import { asPlaced, changeable, statusesBefore } from '../src/orders/order.ts'
+import { allows, etagOf, isKnown } from '../src/orders/etag.ts'
+import { asPlaced, changeable, changesBetween, statusesBefore } from '../src/orders/order.ts'
 
 test('only a placed order can be shipped, cancelled or changed', (t) => {
   t.assert.deepEqual(statusesBefore('shipped'), ['placed'])
@@ -38,10 +38,11 @@ test('H4 gives each version a strong etag of its own', (t) => {
   )
 })
 
-const ifMatches: [string | undefined, number[] | null][] = [
-  [undefined, null],
-  ['*', null],
-  [' * ', null],
+const all = [1, 2, 3, 12]
+const ifMatches: [string | undefined, number[]][] = [
+  [undefined, all],
+  ['*', all],
+  [' * ', all],
   ['"v1"', [1]],
   ['"v1", "v12"', [1, 12]],
   ['"v1" ,\t"v2"', [1, 2]],
@@ -58,9 +59,41 @@ const ifMatches: [string | undefined, number[] | null][] = [
 
 for (const [header, versions] of ifMatches) {
   test(`H4 reads if-match ${header} as ${JSON.stringify(versions)}`, (t) => {
-    t.assert.deepEqual(versionsMatching(header), versions)
+    const conditions = { 'if-match': header }
+
+    t.assert.deepEqual(
+      all.filter((version) => allows(conditions, { version })),
+      versions
+    )
   })
 }
+
+test('H4 changes nothing under an if-none-match that names the version', (t) => {
+  const under = (header: string) =>
+    all.filter((version) => allows({ 'if-none-match': header }, { version }))
+
+  t.assert.deepEqual(under('*'), [])
+  t.assert.deepEqual(under('W/"v2"'), [1, 3, 12])
+  t.assert.deepEqual(
+    all.filter((version) => allows({ 'if-match': '*', 'if-none-match': '"v1"' }, { version })),
+    [2, 3, 12]
+  )
+})
+
+test('tells what changed between two versions of an order', (t) => {
+  const before = { item: 'Lock', address: 'Here', quantity: 1, status: 'placed' }
+  const after = { ...before, quantity: 2, status: 'shipped' }
+
+  t.assert.deepEqual(changesBetween(before, after), [
+    { field: 'quantity', from: 1, to: 2 },
+    { field: 'status', from: 'placed', to: 'shipped' }
+  ])
+  t.assert.deepEqual(changesBetween(before, before), [])
+  t.assert.deepEqual(
+    changesBetween(null, before).map(({ field, from }) => [field, from]),
+    ['item', 'address', 'quantity', 'status'].map((field) => [field, null])
+  )
+})
 
 const ifNoneMatches: [string | undefined, boolean][] = [
   [undefined, false],

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { after, type TestContext } from 'node:test'
 import { openDatabase } from '@gatehouse/database'
 import { testDatabase } from '@gatehouse/database/testing'
-import { createVerifier } from '@gatehouse/service-kit'
+import { createServiceSigner, createServiceVerifier, createVerifier } from '@gatehouse/service-kit'
 import { callerHeaders, testSecret } from '@gatehouse/service-kit/testing'
 import { PrismaClient } from '#db'
 import { buildOrdersApp } from '../src/app.ts'
-import { createOrderStore } from '../src/orders/store.ts'
+import { createStores } from '../src/store.ts'
 
 const prisma = new URL('../prisma/', import.meta.url)
 const shared = testDatabase({ after }, 'orders')
@@ -15,14 +15,16 @@ const shared = testDatabase({ after }, 'orders')
 export async function startReplica(t: TestContext, url: string) {
   const database = openDatabase({ url, prisma })
   const client = new PrismaClient({ adapter: database.adapter })
-  const store = createOrderStore(client)
+  const stores = createStores(client)
   const verify = createVerifier(testSecret)
-  const app = buildOrdersApp({ store, database, verify, logLevel: 'silent' })
+  const verifyService = createServiceVerifier(testSecret)
+  const deps = { stores, database, verify, verifyService }
+  const app = buildOrdersApp({ ...deps, logLevel: 'silent' })
   app.addHook('onClose', database.close)
   t.after(() => app.close())
   await database.prepare()
   await app.ready()
-  return { app, store, client }
+  return { app, stores, client }
 }
 
 /** The service on the database of this test file; other tests have left the orders of other users in it. */
@@ -72,3 +74,26 @@ export function userOf(app: App, type = 'default') {
 }
 
 export const sample = { item: 'Brass door handle', address: '12 Gate Lane, 1010 Vienna' }
+
+const signAsUsers = createServiceSigner(testSecret, 'users')
+
+/** What the users service would tell of a user. */
+export function eventOf(type: string, user_id: string, fields: object = {}) {
+  const who = { user_id, changed_by: randomUUID(), request_id: `r-${randomUUID()}` }
+  return {
+    id: randomUUID(),
+    type,
+    ...who,
+    occurred_at: new Date().toISOString(),
+    data: {},
+    ...fields
+  }
+}
+
+/** Tells `app` an event as the users service would. */
+export async function tell(app: App, event: object) {
+  const payload = JSON.stringify(event)
+  const signature = signAsUsers({ method: 'POST', path: '/events', body: payload })
+  const headers = { 'content-type': 'application/json', 'request-signature': signature }
+  return app.inject({ method: 'POST', url: '/events', payload, headers })
+}

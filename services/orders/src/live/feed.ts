@@ -1,8 +1,8 @@
 import type { Order } from '../orders/contract.ts'
-import type { OrderStore } from '../orders/store.ts'
+import type { LiveStore } from './store.ts'
 
 interface Deps {
-  store: Pick<OrderStore, 'lastEvent' | 'eventsAfter'>
+  store: Pick<LiveStore, 'lastEvent' | 'eventsAfter'>
 }
 
 export interface OrderEvent {

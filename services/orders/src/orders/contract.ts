@@ -23,8 +23,8 @@ const range = {
   maximum: 1000,
   examples: [2]
 }
-const time = { format: 'date-time', maxLength: 24, examples: ['2030-01-02T03:04:05.678Z'] }
-const exampleId = '0190c3a4-7c1e-7d2a-8f00-3b5d6c7e8f90'
+export const time = { format: 'date-time', maxLength: 24, examples: ['2030-01-02T03:04:05.678Z'] }
+export const exampleId = '0190c3a4-7c1e-7d2a-8f00-3b5d6c7e8f90'
 
 export const OrderId = Type.String({ ...Id, description: "The order's id.", examples: [exampleId] })
 

@@ -13,13 +13,21 @@ function tagsIn(header: string) {
   return header.split(',').map((item) => tag.exec(item.trim()))
 }
 
-/**
- * The versions that an `if-match` allows, null where any will do. A weak tag allows none (RFC 9110 13.1.1),
- * nor does a tag that is not ours.
- */
-export function versionsMatching(ifMatch: string | undefined): number[] | null {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return null
-  return tagsIn(ifMatch).flatMap((found) => (found && !found[1] ? Number(found[2]) : []))
+/** The conditions of a request to change something (RFC 9110 13.1). */
+export interface Conditions {
+  'if-match'?: string | undefined
+  'if-none-match'?: string | undefined
+}
+
+/** Says whether an `if-match` names this version; a weak tag does not (RFC 9110 13.1.1), nor one that is not ours. */
+function matches({ version }: Versioned, ifMatch: string | undefined): boolean {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return true
+  return tagsIn(ifMatch).some((found) => found && !found[1] && Number(found[2]) === version)
+}
+
+/** Says whether an order may be changed under these conditions. */
+export function allows(conditions: Conditions, order: Versioned): boolean {
+  return matches(order, conditions['if-match']) && !isKnown(order, conditions['if-none-match'])
 }
 
 /** Says whether an `if-none-match` names this version; weak tags count (RFC 9110 13.1.2). */

@@ -4,7 +4,14 @@ import { Type } from 'typebox'
 const condition = { minLength: 1, maxLength: 1000, pattern: anyText, examples: ['"v1"'] }
 
 /** What requests may carry. */
-export const idempotencyKey = Type.Object({
+export const placing = Type.Object({
+  'if-none-match': Type.Optional(
+    Type.String({
+      ...condition,
+      description: '`*`: refuse, and do not repeat the answer, where the key has placed an order.',
+      examples: ['*']
+    })
+  ),
   'idempotency-key': Type.Optional(
     Type.String({
       description: 'Any 1 to 255 visible ASCII characters, such as a UUID, new for each order.',
@@ -22,12 +29,15 @@ export const ifNoneMatch = Type.Object({
   )
 })
 
-export const ifMatch = Type.Object({
+export const conditions = Type.Object({
   'if-match': Type.Optional(
     Type.String({
       ...condition,
       description: 'Change it only if it still has this etag (RFC 9110 13.1.1).'
     })
+  ),
+  'if-none-match': Type.Optional(
+    Type.String({ ...condition, description: 'Change it only if it has another etag than this.' })
   )
 })
 

@@ -9,7 +9,7 @@ import {
 } from '@gatehouse/service-kit'
 import { Type } from 'typebox'
 import { NewOrder, Order, OrderId, OrderPatch, Status } from './contract.ts'
-import { etag, idempotencyKey, ifMatch, ifNoneMatch, placed } from './headers.ts'
+import { conditions, etag, ifNoneMatch, placed, placing } from './headers.ts'
 
 const common = { tags: ['orders'] }
 const params = Type.Object({ id: OrderId })
@@ -21,6 +21,7 @@ function told<S extends number>(status: S, description: string) {
   return { [status]: { ...problem, description } } as Record<S, typeof problem>
 }
 
+const stale = told(412, 'The order has changed since: `stale-etag`.')
 const notPlaced = (slug: string) => told(409, `The order is not \`placed\` any more: \`${slug}\`.`)
 
 export const placeOrder = {
@@ -30,14 +31,16 @@ export const placeOrder = {
   description:
     'With an `idempotency-key` the request can be repeated safely: for 24 hours or more the same key and ' +
     'body give the same answer, marked `idempotency-replayed: true`, and one order. The same key with ' +
-    'another body is refused. Keys are per user.',
+    'another body is refused. Keys are per user. Of requests at once the others wait for the first.',
   querystring: NoQuery,
-  headers: idempotencyKey,
+  headers: placing,
   body: ref(NewOrder),
   response: {
     201: { ...ref(Order, 'The order was placed.'), headers: placed },
     ...problems(400, 413, 415),
-    ...told(409, 'A request with this key is under way: `idempotency-key-in-progress`.'),
+    ...told(403, 'The account is gone: `account-deleted`.'),
+    ...told(409, 'The key was given up at this moment; try again: `idempotency-key-in-progress`.'),
+    ...told(412, 'With `if-none-match: *`: the key has placed an order: `order-exists`.'),
     ...told(422, 'The key was used with another body: `idempotency-key-reused`.')
   }
 }
@@ -85,11 +88,12 @@ export const changeOrder = {
   operationId: 'changeOrder',
   summary: 'Change an order',
   description: 'Own orders, while they are `placed`.',
-  headers: ifMatch,
+  headers: conditions,
   body: ref(OrderPatch),
   response: {
     200: { ...ref(Order, 'The changed order.'), headers: etag },
-    ...problems(400, 404, 412, 413, 415),
+    ...problems(400, 404, 413, 415),
+    ...stale,
     ...notPlaced('order-not-changeable')
   }
 }
@@ -99,9 +103,11 @@ export const cancelOrder = {
   operationId: 'cancelOrder',
   summary: 'Cancel an order',
   description: 'Own orders, while they are `placed`.',
+  headers: conditions,
   response: {
-    200: ref(Order, 'The cancelled order.'),
+    200: { ...ref(Order, 'The cancelled order.'), headers: etag },
     ...problems(400, 404),
+    ...stale,
     ...notPlaced('order-not-cancellable')
   }
 }
@@ -111,9 +117,11 @@ export const shipOrder = {
   operationId: 'shipOrder',
   summary: 'Ship an order',
   description: 'Any order, while it is `placed`; for admins.',
+  headers: conditions,
   response: {
-    200: ref(Order, 'The shipped order.'),
+    200: { ...ref(Order, 'The shipped order.'), headers: etag },
     ...problems(400, 403, 404),
+    ...stale,
     ...notPlaced('order-not-shippable')
   }
 }

@@ -3,7 +3,11 @@ import type { Order } from './contract.ts'
 /** An order with what its etag is made of. */
 export type StoredOrder = Order & { version: number }
 
-type Row = Omit<StoredOrder, 'created_at' | 'updated_at'> & { created_at: Date; updated_at: Date }
+/** The same as Prisma reads it. */
+export type Row = Omit<StoredOrder, 'created_at' | 'updated_at'> & {
+  created_at: Date
+  updated_at: Date
+}
 
 /** The columns that make a StoredOrder. */
 export const select = {

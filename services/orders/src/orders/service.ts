@@ -1,10 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Caller, conflict, forbidden, notFound, ProblemError } from '@gatehouse/service-kit'
+import {
+  type Author,
+  type Caller,
+  conflict,
+  forbidden,
+  notFound,
+  ProblemError
+} from '@gatehouse/service-kit'
 import type { NewOrder, OrderPatch } from './contract.ts'
-import { versionsMatching } from './etag.ts'
+import { allows, type Conditions } from './etag.ts'
 import { asPlaced, changeable, type OrderStatus, statusesBefore } from './order.ts'
 import type { StoredOrder } from './row.ts'
-import type { OrderStore, Target } from './store.ts'
+import type { OrderStore, Step, Target } from './store.ts'
 
 interface Deps {
   store: OrderStore
@@ -23,6 +30,17 @@ interface Placement {
   replayed: boolean
 }
 
+interface Keyed {
+  key: string | undefined
+  /** Refuse, where the key has placed an order already. */
+  onlyNew: boolean
+}
+
+interface Asked {
+  author: Author
+  conditions: Conditions
+}
+
 export type OrdersService = ReturnType<typeof createOrdersService>
 
 const isAdmin = ({ type }: Caller) => type === 'admin'
@@ -34,40 +52,47 @@ function listedOwner(caller: Caller, created_by = caller.id): string | null {
   return created_by === 'all' ? null : created_by
 }
 
-function replay(earlier: { order: StoredOrder; request: NewOrder }, request: NewOrder): Placement {
+type Earlier = { order: StoredOrder; request: NewOrder }
+
+function replay(earlier: Earlier, request: NewOrder, { onlyNew }: Keyed): Placement {
   if (!isDeepStrictEqual(earlier.request, request)) {
     const detail = 'This idempotency-key was used with another body.'
     throw new ProblemError(422, 'idempotency-key-reused', detail)
   }
+  if (onlyNew)
+    throw new ProblemError(412, 'order-exists', 'This idempotency-key has placed an order already.')
   return { order: asPlaced(earlier.order, earlier.request), replayed: true }
+}
+
+function existing<T extends StoredOrder>(order: T | null): T {
+  if (order === null) throw notFound('order-not-found', 'There is no such order.')
+  return order
 }
 
 /** The rules: who sees and changes which order, and when. */
 export function createOrdersService({ store }: Deps) {
-  async function existing(target: Target): Promise<StoredOrder> {
-    const order = await store.find(target)
-    if (order === null) throw notFound('order-not-found', 'There is no such order.')
-    return order
-  }
-
-  async function move(target: Target, status: OrderStatus, refusal: ProblemError) {
-    const expected = { from: statusesBefore(status), versions: null }
-    const order = await store.update(target, expected, { status })
-    if (order) return order
-    await existing(target)
-    throw refusal
+  async function take(target: Target, step: Omit<Step, 'allows'>, asked: Asked, refusal: Refusal) {
+    const full = { ...step, allows: (order: StoredOrder) => allows(asked.conditions, order) }
+    const { outcome, order } = await store.update(target, full, asked.author)
+    const found = existing(order)
+    if (outcome === 'changed') return found
+    if (outcome === 'status') throw refusal(found)
+    throw new ProblemError(412, 'stale-etag', 'The order has changed since; read it again.')
   }
 
   return {
     /** Places an order; with a `key`, once: the same request under the same key gives the same order. */
-    async place(owner: string, request: NewOrder, key: string | undefined): Promise<Placement> {
-      const before = key === undefined ? null : await store.findByKey({ owner, key })
-      if (before) return replay(before, request)
-      const order = await store.insert(request, { owner, key })
-      if (order) return { order, replayed: false }
+    async place(author: Author, request: NewOrder, keyed: Keyed): Promise<Placement> {
+      const { key } = keyed
+      const known = async () => (key === undefined ? null : store.findByKey(author.id, key))
+      const before = await known()
+      if (before) return replay(before, request, keyed)
+      const order = await store.insert(request, author, key)
+      if (order === 'account-deleted') throw forbidden(order, 'This account has been deleted.')
+      if (order !== 'key-taken') return { order, replayed: false }
       // Another request with this key came first, and the database made us wait until it was done.
-      const first = key === undefined ? null : await store.findByKey({ owner, key })
-      if (first) return replay(first, request)
+      const first = await known()
+      if (first) return replay(first, request, keyed)
       throw conflict('idempotency-key-in-progress', 'This idempotency-key is in use; try again.')
     },
 
@@ -76,28 +101,33 @@ export function createOrdersService({ store }: Deps) {
     },
 
     async get(caller: Caller, id: string): Promise<StoredOrder> {
-      return existing({ id, owner: isAdmin(caller) ? null : caller.id })
+      return existing(await store.find({ id, owner: isAdmin(caller) ? null : caller.id }))
     },
 
-    /** Changes an order that has not been changed since `ifMatch`, where that is given. */
-    async change(target: Target, patch: OrderPatch, ifMatch: string | undefined) {
-      const versions = versionsMatching(ifMatch)
-      const order = await store.update(target, { from: changeable, versions }, patch)
-      if (order) return order
-      const { status } = await existing(target)
-      if (versions === null || !changeable.includes(status))
-        throw conflict('order-not-changeable', `The order is ${status}; it cannot be changed.`)
-      throw new ProblemError(412, 'stale-etag', 'The order has changed since; read it again.')
+    async change(target: Target, patch: OrderPatch, asked: Asked): Promise<StoredOrder> {
+      const step = { action: 'changed', from: changeable, changes: patch } as const
+      return take(target, step, asked, ({ status }) =>
+        conflict('order-not-changeable', `The order is ${status}; it cannot be changed.`)
+      )
     },
 
-    async cancel(target: Target): Promise<StoredOrder> {
+    async cancel(target: Target, asked: Asked): Promise<StoredOrder> {
       const detail = 'Only a placed order can be cancelled.'
-      return move(target, 'cancelled', conflict('order-not-cancellable', detail))
+      return take(target, becoming('cancelled'), asked, () =>
+        conflict('order-not-cancellable', detail)
+      )
     },
 
-    async ship(id: string): Promise<StoredOrder> {
+    async ship(id: string, asked: Asked): Promise<StoredOrder> {
       const detail = 'Only a placed order can be shipped.'
-      return move({ id, owner: null }, 'shipped', conflict('order-not-shippable', detail))
+      const target = { id, owner: null }
+      return take(target, becoming('shipped'), asked, () => conflict('order-not-shippable', detail))
     }
   }
+}
+
+type Refusal = (order: StoredOrder) => ProblemError
+
+function becoming(status: 'cancelled' | 'shipped') {
+  return { action: status, from: statusesBefore(status), changes: { status } }
 }

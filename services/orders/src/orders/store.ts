@@ -1,7 +1,10 @@
+import type { Author } from '@gatehouse/service-kit'
 import { Prisma, type PrismaClient } from '#db'
+import { inBatches } from '../batches.ts'
+import { changeRow } from '../history/row.ts'
 import type { NewOrder, OrderPatch } from './contract.ts'
-import type { OrderStatus } from './order.ts'
-import { type EventRow, fromEvent, fromRow, type StoredOrder, select } from './row.ts'
+import type { Action, OrderStatus } from './order.ts'
+import { fromRow, type Row, type StoredOrder, select } from './row.ts'
 
 /** One order; `owner` null stands for anybody's. */
 export interface Target {
@@ -17,43 +20,103 @@ interface Page {
   limit: number
 }
 
-interface Expected {
+/** A change that is made where the order allows it when it is made. */
+export interface Step {
+  action: Action
+  /** The statuses in which the order may be. */
   from: readonly OrderStatus[]
-  /** null: whatever version it has. */
-  versions: number[] | null
+  allows: (order: StoredOrder) => boolean
+  changes: OrderPatch | { status: OrderStatus }
 }
 
-interface Key {
-  owner: string
-  key: string
+/** What came of a step, and the order as it is since; null where there is no such order. */
+interface Outcome {
+  outcome: 'changed' | 'missing' | 'status' | 'condition'
+  order: StoredOrder | null
 }
 
 export type OrderStore = ReturnType<typeof createOrderStore>
 
-function isTaken(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002'
+/** Longer than a statement may take, which is what ends it. */
+const limits = { timeout: 10_000 }
+
+const uniqueViolation = '23505'
+/** Raised by the trigger of `orders`: see the migration. */
+const userDeleted = 'GH001'
+
+/** The SQLSTATE that a statement of ours failed with, where it is a failure of that kind. */
+function stateOf(error: unknown): unknown {
+  const { driverAdapterError } = (Object(error).meta ?? {}) as { driverAdapterError?: Error }
+  return Object(driverAdapterError?.cause).originalCode
 }
 
 const ownedBy = (owner: string | null) => (owner === null ? {} : { created_by: owner })
 
+/** All in one statement, for until its end the user's other orders wait: the trigger of `orders` locks the feed. */
+function insertion(request: NewOrder, author: Author, key: string | undefined) {
+  const { id: user, request_id } = author
+  const { item, address, quantity } = request
+  const { changes } = changeRow('placed', author, null, {
+    ...request,
+    status: 'placed',
+    version: 1
+  })
+  return Prisma.sql`
+    with placed as (
+      insert into orders (id, item, address, quantity, created_by)
+      values (uuidv7(), ${item}, ${address}, ${quantity}, ${user}::uuid) returning *
+    ), told as (
+      insert into order_changes (id, order_id, version, action, changed_by, request_id, changes)
+      select uuidv7(), id, version, 'placed', created_by, ${request_id}, ${JSON.stringify(changes)}::jsonb
+      from placed
+    ), kept as (
+      insert into idempotency_keys (created_by, key, request, order_id)
+      select created_by, ${key ?? ''}, ${JSON.stringify(request)}::jsonb, id
+      from placed where ${key !== undefined}
+    )
+    select id, item, address, quantity, status::text, version, created_by, created_at, updated_at
+    from placed`
+}
+
+async function update(
+  tx: Prisma.TransactionClient,
+  { id, owner }: Target,
+  { action, from, allows, changes }: Step,
+  author: Author
+): Promise<Outcome> {
+  // Until the transaction ends the order stays what it is found to be here.
+  await tx.$queryRaw`select 1 from orders where id = ${id}::uuid for update`
+  const found = await tx.order.findFirst({ where: { id, ...ownedBy(owner) }, select })
+  if (!found) return { outcome: 'missing', order: null }
+  const before = fromRow(found)
+  if (!from.includes(before.status)) return { outcome: 'status', order: before }
+  if (!allows(before)) return { outcome: 'condition', order: before }
+  const data = { ...changes, version: before.version + 1 }
+  const change = changeRow(action, author, before, { ...before, ...data })
+  await tx.orderChange.create({ data: { ...change, order_id: id }, select: { id: true } })
+  // Last, for from here on the user's other orders wait: the trigger of `orders` locks the feed.
+  const row = await tx.order.update({ where: { id }, data, select })
+  return { outcome: 'changed', order: fromRow(row) }
+}
+
 /** The only file that sees Prisma. */
 export function createOrderStore(prisma: PrismaClient) {
   return {
-    /** Stores an order, and with it the key it was asked for under; null where that key is in use. */
-    async insert(order: NewOrder, { owner, key }: { owner: string; key: string | undefined }) {
-      const placed = { ...order, created_by: owner }
-      const create = { key: key ?? '', created_by: owner, request: order }
-      const data = key === undefined ? placed : { ...placed, key: { create } }
+    /** Stores an order, with the key it was asked for under; says so where that is in use, or the user gone. */
+    async insert(order: NewOrder, author: Author, key: string | undefined) {
       try {
-        return fromRow(await prisma.order.create({ data, select }))
+        const [row] = await prisma.$queryRaw<Row[]>(insertion(order, author, key))
+        return fromRow(row as Row)
       } catch (error) {
-        if (isTaken(error)) return null
+        const state = stateOf(error)
+        if (state === userDeleted) return 'account-deleted'
+        if (state === uniqueViolation) return 'key-taken'
         throw error
       }
     },
 
     /** The order that was placed under a key, and what was asked for. */
-    async findByKey({ owner, key }: Key) {
+    async findByKey(owner: string, key: string) {
       const found = await prisma.idempotencyKey.findUnique({
         where: { created_by_key: { created_by: owner, key } },
         select: { request: true, order: { select } }
@@ -81,49 +144,18 @@ export function createOrderStore(prisma: PrismaClient) {
       return rows.map(fromRow)
     },
 
-    /** Changes an order that is as expected when it is written; null where there is no such order. */
-    async update(
-      { id, owner }: Target,
-      { from, versions }: Expected,
-      changes: OrderPatch | { status: OrderStatus }
-    ): Promise<StoredOrder | null> {
-      const version = versions && { version: { in: versions } }
-      const [row] = await prisma.order.updateManyAndReturn({
-        where: { id, ...ownedBy(owner), status: { in: [...from] }, ...version },
-        data: { ...changes, version: { increment: 1 } },
-        select
-      })
-      return row ? fromRow(row) : null
-    },
-
-    /** The number of the last event of a user's orders; 0 where there was none. */
-    async lastEvent(owner: string): Promise<number> {
-      const feed = await prisma.orderFeed.findUnique({ where: { created_by: owner } })
-      return feed?.last_event ?? 0
-    },
-
-    /** The events of a user's orders that follow number `after`, in order; at most `limit`. */
-    async eventsAfter({ owner, after, limit }: { owner: string; after: number; limit: number }) {
-      const rows = await prisma.orderEvent.findMany({
-        where: { created_by: owner, number: { gt: after } },
-        orderBy: { number: 'asc' },
-        take: limit
-      })
-      return rows.map(({ number, order }) => ({ number, order: fromEvent(order as EventRow) }))
-    },
-
-    /** Forgets the events from before `time`, and gives their number. */
-    async forgetEvents(time: Date): Promise<number> {
-      const { count } = await prisma.orderEvent.deleteMany({ where: { created_at: { lt: time } } })
-      return count
+    /** Makes a change where the order allows it, and writes it into its history. */
+    async update(target: Target, step: Step, author: Author): Promise<Outcome> {
+      return prisma.$transaction(async (tx) => update(tx, target, step, author), limits)
     },
 
     /** Forgets the keys that were first used before `time`, and gives their number. */
     async forgetKeys(time: Date): Promise<number> {
-      const { count } = await prisma.idempotencyKey.deleteMany({
-        where: { created_at: { lt: time } }
-      })
-      return count
+      return inBatches(
+        async (batch) => prisma.$executeRaw`
+          delete from idempotency_keys where (created_by, key) in (
+            select created_by, key from idempotency_keys where created_at < ${time} limit ${batch})`
+      )
     }
   }
 }

@@ -1,0 +1,17 @@
+import type { PrismaClient } from '#db'
+import { createHistoryStore } from './history/store.ts'
+import { createLiveStore } from './live/store.ts'
+import { createOrderStore } from './orders/store.ts'
+import { createToldStore } from './told/store.ts'
+
+/** All that this service stores, by feature. */
+export function createStores(prisma: PrismaClient) {
+  return {
+    orders: createOrderStore(prisma),
+    history: createHistoryStore(prisma),
+    live: createLiveStore(prisma),
+    told: createToldStore(prisma)
+  }
+}
+
+export type Stores = ReturnType<typeof createStores>
