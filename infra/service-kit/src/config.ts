@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Static, type TObject, type TSchema, Type } from 'typebox'
 import { Convert, Default, Errors } from 'typebox/value'
 import { durationPattern, parseDuration } from './duration.ts'
-import { secretFault } from './secret.ts'
+import { databaseUrlFault, secretFault } from './secret.ts'
 
 /** Reads a failure to start that is the operator's to mend: shown as one message, without a stack. */
 export class StartError extends Error {
@@ -10,7 +10,9 @@ export class StartError extends Error {
 }
 
 /** A secret of at least 32 bytes; what is shorter, guessable or an example is refused at start (PROMISES B16). */
-export const Secret = Type.String({ secret: true, minLength: 1 })
+export const Secret = Type.String({ faultOf: secretFault })
+/** The address of a database; elsewhere than on this machine only with a password worth the name (PROMISES K1). */
+export const DatabaseUrl = Type.String({ faultOf: databaseUrlFault })
 /** A length of time such as `15m`, in the environment; read it with `milliseconds()`. */
 export const Duration = Type.String({ pattern: durationPattern })
 /** What every process reads: the address it listens on, and how much it logs. */
@@ -28,21 +30,27 @@ export function milliseconds(duration: string): number {
   return parseDuration(duration) ?? 0
 }
 
-/** The variable itself, or the content of the file that `NAME_FILE` names, without its last newline. */
+/** The variable itself, or the content of the file that `NAME_FILE` names, without the newlines at its end. */
 function readVariable(name: string, env: NodeJS.ProcessEnv, faults: string[]) {
   const file = env[`${name}_FILE`]
   if (file === undefined || file === '') return env[name] === '' ? undefined : env[name]
   if (env[name]) faults.push(`${name} and ${name}_FILE are both set; keep one of them`)
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+    const text = readFileSync(file, 'utf8').replace(/[\r\n]+$/, '')
+    if (text === '') faults.push(`${name}_FILE names ${file}, which is empty`)
+    return text === '' ? undefined : text
   } catch (error) {
     faults.push(`${name}_FILE names ${file}, which cannot be read (${(error as Error).message})`)
     return undefined
   }
 }
 
-function isSecret(schema: TSchema | undefined): boolean {
-  return schema !== undefined && 'secret' in schema
+type FaultOf = (value: string) => string | null
+
+/** What a schema that has a check of its own says against a value: `undefined` where there is none. */
+function ownFault(schema: TSchema | undefined, value: unknown) {
+  const { faultOf } = (schema ?? {}) as { faultOf?: FaultOf }
+  return typeof value === 'string' ? faultOf?.(value) : undefined
 }
 
 /** Makes numbers and booleans of text. `Convert` alone would read `80.5` and a space as the ports 80 and 0. */
@@ -81,8 +89,8 @@ export function loadConfig<T extends TObject>(schema: T, env = process.env): Rea
   )
   const config = Default(schema, fromText(schema, present)) as Record<string, unknown>
   faults.push(...schemaFaults(schema, config, env))
-  for (const name of names.filter((name) => isSecret(schema.properties[name]))) {
-    const fault = typeof config[name] === 'string' ? secretFault(config[name]) : null
+  for (const name of names) {
+    const fault = ownFault(schema.properties[name], config[name])
     if (fault) faults.push(`${name} ${fault}`)
   }
   if (faults.length > 0)

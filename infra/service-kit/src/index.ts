@@ -12,6 +12,7 @@ export {
   requireType
 } from './caller.ts'
 export {
+  DatabaseUrl,
   Duration,
   Listen,
   loadConfig,

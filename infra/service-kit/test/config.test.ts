@@ -9,13 +9,11 @@ import {
   milliseconds,
   parseDuration,
   Secret,
-  StartError,
-  secretFault
+  StartError
 } from '@gatehouse/service-kit'
 import { Type } from 'typebox'
 
 const good = 'b7Qm2xVt9KpL4sWc8RdZ1nHf6YgJ3aEu'
-const other = '5e884898da28047151d0e56f8dc62927'
 const schema = Type.Object({ ...Listen, INTERNAL_SECRET: Secret, TTL: Duration })
 
 async function fileWith(t: TestContext, content: string): Promise<string> {
@@ -68,14 +66,6 @@ for (const port of ['-1', '65536', '80.5', '8000x', ' ']) {
   })
 }
 
-test('K2 reads NAME_FILE without its last newline', async (t) => {
-  const file = await fileWith(t, `${good}\n`)
-
-  const config = loadConfig(schema, { INTERNAL_SECRET_FILE: file, TTL: '1s' })
-
-  t.assert.equal(config.INTERNAL_SECRET, good)
-})
-
 test('K2 refuses a variable and its file at once', async (t) => {
   const file = await fileWith(t, good)
 
@@ -98,39 +88,17 @@ test('K2 refuses an empty file', async (t) => {
 
   const faults = faultsOf({ INTERNAL_SECRET_FILE: file, TTL: '1s' })
 
-  t.assert.match(String(faults), /^INTERNAL_SECRET must/)
+  t.assert.deepEqual(faults, [`INTERNAL_SECRET_FILE names ${file}, which is empty`])
 })
 
-const weak = [
-  'short',
-  'b7Qm2xVt9KpL4sWc8RdZ1nHf6YgJ3aE',
-  'secret'.repeat(8),
-  'change-me-change-me-change-me-change-me',
-  'please-changeme-before-you-deploy-it',
-  'this-is-an-example-of-32-or-more-bytes',
-  'a'.repeat(64),
-  '0123456789abcdef0123456789abcdef',
-  'abababababababababababababababababab'
-]
+for (const end of ['', '\n', '\r\n', '\n\n'])
+  test(`K2 takes a file that ends in ${JSON.stringify(end)} for the same secret`, async (t) => {
+    const file = await fileWith(t, `${good}${end}`)
 
-for (const value of weak) {
-  test(`B16 refuses the secret ${value}, alone and in each place of a list`, (t) => {
-    for (const list of [value, `${value},${good}`, `${good},${value}`]) {
-      t.assert.match(String(secretFault(list)), /^must be/)
-      const faults = faultsOf({ INTERNAL_SECRET: list, TTL: '1s' })
-      t.assert.equal(faults.length, 1)
-      t.assert.equal(faults[0]?.includes(value), false)
-    }
+    const config = loadConfig(schema, { INTERNAL_SECRET_FILE: file, TTL: '1s' })
+
+    t.assert.equal(config.INTERNAL_SECRET, good)
   })
-}
-
-test('B16 takes random secrets, and a list of them', (t) => {
-  for (const list of [good, other, `${good},${other}`]) t.assert.equal(secretFault(list), null)
-})
-
-test('B16 refuses a list with an empty place', (t) => {
-  for (const list of [`${good},`, `,${good}`]) t.assert.match(String(secretFault(list)), /^must be/)
-})
 
 test('reads durations', (t) => {
   const read = ['250ms', '10s', '15m', '12h', '30d'].map(milliseconds)

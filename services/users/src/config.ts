@@ -1,10 +1,10 @@
-import { Duration, Listen, Secret } from '@gatehouse/service-kit'
+import { DatabaseUrl, Duration, Listen, Secret } from '@gatehouse/service-kit'
 import { Type } from 'typebox'
 
 /** The variables that this process reads; `.env.example` tells their meaning. */
 export const Config = Type.Object({
   ...Listen,
-  DATABASE_URL: Type.String({ minLength: 1 }),
+  DATABASE_URL: DatabaseUrl,
   INTERNAL_SECRET: Secret,
   // OWASP ASVS 5, appendix C: 10 at least. Each step doubles the time; 15 takes two seconds.
   BCRYPT_COST: Type.Integer({ default: 12, minimum: 10, maximum: 15 }),
