@@ -128,18 +128,29 @@ function underAlias({ strip }: Service, from: string, to: string) {
   return { stripped: strip, put: '' }
 }
 
-/** All lines of the table, each under its own path and under every alias of it. */
+/** Every path of the table, with what is met there: each line under its own and under every alias of it. */
+export function entriesOf(table: Table): { path: string; entry: Entry }[] {
+  const inside = new Map(table.services.map((service) => [new URL(service.origin).host, service]))
+  const entry = (route: Route, path: string, front: Pick<Entry, 'stripped' | 'put'>) => ({
+    path,
+    entry: { route, ...front, names: parametersOf(path), inside }
+  })
+  const own = table.routes.map((route) =>
+    entry(route, route.path, { stripped: route.service.strip, put: '' })
+  )
+  const aliased = table.aliases.flatMap(({ from, to }) =>
+    table.routes
+      .filter(({ path }) => isUnder(path, to))
+      .map((route) =>
+        entry(route, from + route.path.slice(to.length), underAlias(route.service, from, to))
+      )
+  )
+  return [...own, ...aliased]
+}
+
+/** Finds the line of the table that a request falls under. */
 export function matcherOf(table: Table) {
   const matcher = createMatcher<Entry>()
-  const inside = new Map(table.services.map((service) => [new URL(service.origin).host, service]))
-  const add = (route: Route, path: string, front: Pick<Entry, 'stripped' | 'put'>) =>
-    matcher.add(route.method, path, { route, ...front, names: parametersOf(path), inside })
-  for (const route of table.routes)
-    add(route, route.path, { stripped: route.service.strip, put: '' })
-  for (const { from, to } of table.aliases) {
-    for (const route of table.routes.filter(({ path }) => isUnder(path, to))) {
-      add(route, from + route.path.slice(to.length), underAlias(route.service, from, to))
-    }
-  }
+  for (const { path, entry } of entriesOf(table)) matcher.add(entry.route.method, path, entry)
   return matcher
 }
