@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { banner } from './banner.ts'
-import { untilOneEnds } from './ready.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { StartError } from './start-error.ts'
 import { startSystem } from './system.ts'
@@ -53,7 +52,8 @@ async function runUntilStopped(settings: Settings) {
   })
   signal.throwIfAborted()
   console.log(banner(settings, port, startedAt, process.env.DEMO !== 'false'))
-  await Promise.race([untilOneEnds(parts), untilStopped()])
+  const running = parts.map(async (part) => part.keepRunning())
+  await Promise.race([...running, untilStopped()])
 }
 
 try {

@@ -6,14 +6,11 @@ import { pathToFileURL } from 'node:url'
 import { nodeOptions } from '../compile-cache.js'
 import { readable } from './log-lines.ts'
 import type { Settings } from './settings.ts'
-
-export type Process = ReturnType<typeof startProcess>
+import type { Running } from './supervise.ts'
 
 interface Program {
-  name: string
   /** The folder of its workspace, from the root. */
   folder: string
-  port: number
   env: NodeJS.ProcessEnv
 }
 
@@ -26,13 +23,18 @@ function show(stream: NodeJS.ReadableStream, prefix: string, to: NodeJS.WriteStr
 }
 
 /** Starts the `src/main.ts` of a workspace, its lines shown behind `prefix`, or as they are where JSON is asked for. */
-export function startProcess(program: Program, { root, watch, json }: Settings, prefix: string) {
+export function startProcess(
+  program: Program,
+  { root, watch, json, quiet }: Settings,
+  prefix: string
+): Running {
   const options = watch ? ['--watch', '--watch-preserve-output'] : []
+  const output = quiet ? 'ignore' : json ? 'inherit' : 'pipe'
   const script = join(root, program.folder, 'src/main.ts')
   const child = spawn(process.execPath, [...options, ...nodeOptions, '--import', leash, script], {
     cwd: root,
     env: program.env,
-    stdio: ['pipe', json ? 'inherit' : 'pipe', json ? 'inherit' : 'pipe'],
+    stdio: ['pipe', output, output],
     // A process group of its own: Ctrl-C in a terminal must not reach it twice, nor before the gateway.
     detached: true
   })
@@ -40,16 +42,12 @@ export function startProcess(program: Program, { root, watch, json }: Settings, 
   if (child.stdout) show(child.stdout, prefix, process.stdout)
   if (child.stderr) show(child.stderr, prefix, process.stderr)
   return {
-    name: program.name,
-    port: program.port,
-    /** Resolves with how it ended: `exit code 1`, `SIGKILL`. */
+    pid: child.pid ?? 0,
     exited,
-    /** Asks it to finish what it is doing, and waits until it has ended. */
     async stop() {
       child.kill('SIGTERM')
       await exited
     },
-    /** Ends it and what it started, at once. */
     kill() {
       if (child.exitCode === null && child.signalCode === null && child.pid)
         process.kill(-child.pid, 'SIGKILL')

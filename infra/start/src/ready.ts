@@ -6,7 +6,8 @@ import { StartError } from './start-error.ts'
 /** A part of the system that can end by itself; `exited` resolves with how. */
 interface Part {
   name: string
-  exited: Promise<string>
+  port: number
+  exited: () => Promise<string>
 }
 
 const patienceMs = 60_000
@@ -35,8 +36,8 @@ async function poll(name: string, port: number, signal: AbortSignal) {
 }
 
 /** Never resolves; throws a StartError as soon as one of the parts ends. */
-export async function untilOneEnds(parts: readonly Part[]): Promise<never> {
-  const ends = parts.map(async ({ name, exited }) => ({ name, how: await exited }))
+async function untilOneEnds(parts: readonly Part[]): Promise<never> {
+  const ends = parts.map(async ({ name, exited }) => ({ name, how: await exited() }))
   const { name, how } = await Promise.race(ends)
   throw new StartError(`${name} ended (${how}), so everything else was stopped.`)
 }
@@ -45,10 +46,7 @@ export async function untilOneEnds(parts: readonly Part[]): Promise<never> {
  * Resolves when `/health/ready` of all the processes answers 200. Throws a StartError where one ends instead, or is
  * not ready after a minute, and an AbortError once `signal` aborts.
  */
-export async function untilReady(
-  processes: readonly (Part & { port: number })[],
-  signal: AbortSignal
-) {
+export async function untilReady(processes: readonly Part[], signal: AbortSignal) {
   const polling = new AbortController()
   const either = AbortSignal.any([signal, polling.signal])
   const all = Promise.all(processes.map(async ({ name, port }) => poll(name, port, either)))

@@ -19,6 +19,8 @@ export function readSettings(root: string, options: readonly string[], env: Node
     host: env.HOST || '127.0.0.1',
     gatewayPort: readPort(env.GATEWAY_PORT || '8001'),
     dataDir: resolve(root, env.DATA_DIR || '.data'),
-    json: env.LOG_FORMAT === 'json'
+    json: env.LOG_FORMAT === 'json',
+    /** Shows no line of a process. */
+    quiet: false
   }
 }

@@ -4,16 +4,19 @@ import { styleText } from 'node:util'
 import { postgresAccount } from '../within-reach.js'
 import { environments } from './environment.ts'
 import { takeLock } from './lock.ts'
-import { gatewayPort, twoFreePorts } from './ports.ts'
+import { freePort, gatewayPort, twoFreePorts } from './ports.ts'
 import { ensureCluster } from './postgres/cluster.ts'
 import { placeCluster } from './postgres/place.ts'
 import { startServer } from './postgres/server.ts'
-import { type Process, startProcess } from './processes.ts'
+import { startProcess } from './processes.ts'
 import { untilReady } from './ready.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import type { Settings } from './settings.ts'
+import { createPart, type Part, type Running } from './supervise.ts'
 
 const services = ['users', 'orders'] as const
+
+const say = (sentence: string) => console.error(sentence)
 
 const colours = { users: 'cyan', orders: 'magenta', gateway: 'green' } as const
 
@@ -37,23 +40,35 @@ async function startPostgres({ settings, stack, onStarted }: Context, secrets: S
     return { name, password, isNew }
   })
   await ensureCluster(cluster, wanted)
-  const server = await startServer(cluster)
+  const port = await freePort()
+  const start = async () => startServer(cluster, port)
+  const server = await createPart({ name: 'PostgreSQL', start, say })
   stack.defer(server.stop)
   onStarted(server)
-  return server
+  return { server, port }
 }
 
-async function startAll({ stack, signal, onStarted }: Context, start: () => Process[]) {
-  const processes = start()
-  stack.defer(async () => void (await Promise.all(processes.map(async ({ stop }) => stop()))))
-  for (const part of processes) onStarted(part)
-  await untilReady(processes, signal)
-  return processes
+interface Program {
+  name: keyof typeof colours
+  port: number
+  start: () => Running
+}
+
+async function startAll({ stack, signal, onStarted }: Context, programs: Program[]) {
+  const parts: (Part & { port: number })[] = []
+  stack.defer(async () => void (await Promise.all(parts.map(async ({ stop }) => stop()))))
+  for (const { name, port, start } of programs) {
+    const part = await createPart({ name, start: async () => start(), say })
+    parts.push({ ...part, port })
+    onStarted(part)
+  }
+  await untilReady(parts, signal)
+  return parts
 }
 
 /**
  * Starts PostgreSQL, then the services, then the gateway, each once the one before is ready. Throws a StartError for
- * whatever keeps one from starting.
+ * whatever keeps one from starting. Each part runs until it ends; its `keepRunning` starts it again then.
  */
 export async function startSystem(context: Context) {
   const { settings, given, stack } = context
@@ -61,17 +76,19 @@ export async function startSystem(context: Context) {
   stack.defer(takeLock(settings.dataDir))
   const port = await gatewayPort(settings.host, settings.gatewayPort)
   const secrets = openSecrets(join(settings.dataDir, 'secrets'))
-  const server = await startPostgres(context, secrets)
+  const { server, port: postgres } = await startPostgres(context, secrets)
   const [users, orders] = await twoFreePorts()
-  const ports = { gateway: port, users, orders, postgres: server.port }
+  const ports = { gateway: port, users, orders, postgres }
   const env = environments({ given, secrets, host: settings.host, ports })
-  const start = (name: keyof typeof colours, folder: string) => {
+  const program = (name: keyof typeof colours, folder: string): Program => {
     const prefix = styleText(colours[name], `${name.padEnd(7)} │`, { stream: process.stdout })
-    return startProcess({ name, folder, port: ports[name], env: env[name] }, settings, prefix)
+    const start = () => startProcess({ folder, env: env[name] }, settings, prefix)
+    return { name, port: ports[name], start }
   }
-  const inner = await startAll(context, () =>
-    services.map((name) => start(name, `services/${name}`))
+  const inner = await startAll(
+    context,
+    services.map((name) => program(name, `services/${name}`))
   )
-  const front = await startAll(context, () => [start('gateway', 'gateway')])
+  const front = await startAll(context, [program('gateway', 'gateway')])
   return { port, parts: [server, ...inner, ...front] }
 }

@@ -2,9 +2,10 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { endOrphan } from '../src/postgres/orphan.ts'
 import { environmentsOn, leftOn, processOn } from './processes.ts'
-import { dataFolder, logIn, placeOrder, readOrders, runStart } from './system.ts'
+import { dataFolder, logIn, placeOrder, readOrders, runStart, untilReady } from './system.ts'
 
 const skip = process.platform === 'linux' ? false : 'it looks into /proc'
 
@@ -51,7 +52,7 @@ suite('npm start', { skip }, () => {
     t.assert.deepEqual(await leftOn(folder), [])
   })
 
-  test('refuses a folder that another runs on, and ends everything when a process ends', async (t: TestContext) => {
+  test('refuses a folder that another runs on, and starts again what was killed, PostgreSQL too', async (t: TestContext) => {
     const folder = dataFolder(t)
     writeFileSync(join(folder, 'lock'), String(process.pid))
     const first = await runStart(t, folder)
@@ -59,13 +60,24 @@ suite('npm start', { skip }, () => {
 
     const second = await runStart(t, folder)
     t.assert.equal(await second.exited, 1)
-    process.kill(processOn(folder, 'services/orders/src/main.ts'), 'SIGKILL')
+    const order = await placeOrder(first.port)
+    const ended = (name: string) => first.said().includes(`${name} ended (SIGKILL); it is started`)
+    for (const [name, part] of [
+      ['PostgreSQL', 'postgres\0-D'],
+      ['orders', 'services/orders/src/main.ts']
+    ] as const) {
+      process.kill(processOn(folder, part), 'SIGKILL')
+      while (!ended(name)) await delay(20)
+      await untilReady(first.port)
+    }
+    const orders = await readOrders(first.port)
+    first.child.kill('SIGTERM')
 
     const taken = `Process ${first.child.pid} already runs on ${folder}; stop it, or set DATA_DIR and GATEWAY_PORT.\n`
     t.assert.equal(second.said(), taken)
-    t.assert.equal(await first.exited, 1)
-    t.assert.match(first.said(), /^orders ended \(SIGKILL\), so everything else was stopped\.$/m)
-    t.assert.deepEqual([...environmentsOn(folder).keys()], [])
+    t.assert.deepEqual(orders, [order])
+    t.assert.equal(await first.exited, 0, first.said())
+    t.assert.deepEqual(await leftOn(folder), [])
   })
 
   test('a second signal does not wait', async (t: TestContext) => {

@@ -86,6 +86,15 @@ export async function readOrders(port: number): Promise<unknown> {
   return (await ask(port, 'GET', '/api/orders', token)).body
 }
 
+/** Resolves when all of the system is ready, as the gateway tells it; the suite's time limit ends it where it never is. */
+export async function untilReady(port: number): Promise<void> {
+  const ready = async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/health/ready`)
+    return ((await response.json()) as { status: string }).status === 'ready'
+  }
+  while (!(await ready()));
+}
+
 /** Resolves when the banner has been shown; rejects with what was said where the process ends before. */
 async function until(child: ChildProcess, said: string[]): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()

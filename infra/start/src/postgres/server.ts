@@ -2,13 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Account } from '../../within-reach.js'
-import { freePort } from '../ports.ts'
 import { StartError } from '../start-error.ts'
+import type { Running } from '../supervise.ts'
 import { findBinaries } from './binaries.ts'
 import type { Cluster } from './cluster.ts'
 import { endOrphan } from './orphan.ts'
-
-export type Server = Awaited<ReturnType<typeof startServer>>
 
 // Small, for a machine that has other things to do; durable, as PostgreSQL is by default.
 const modest = [
@@ -39,18 +37,16 @@ async function untilReady(child: ChildProcess) {
   if (!last.includes('ready to accept')) throw new StartError(`PostgreSQL did not start: ${last}`)
 }
 
-/** Starts PostgreSQL on a loopback port of its choice; `exited` tells how it ended. */
-export async function startServer({ folder, account }: Cluster) {
+/** Starts PostgreSQL on a port of the loopback. */
+export async function startServer({ folder, account }: Cluster, port: number): Promise<Running> {
   await endOrphan(folder)
   const { postgres } = await findBinaries()
-  const port = await freePort()
   const child = launch(postgres, ['-D', folder, ...settingsFor(port)], account)
   const exited = once(child, 'exit').then(([code, signal]) => signal ?? `exit code ${code}`)
   await untilReady(child)
   child.stderr?.resume()
   return {
-    name: 'PostgreSQL',
-    port,
+    pid: child.pid ?? 0,
     exited,
     /** Ends it once its connections have ended; `kill` does not wait for them. */
     async stop() {

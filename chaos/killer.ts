@@ -1,0 +1,48 @@
+import { type System, untilReady } from './systems/ready.ts'
+
+interface Options {
+  kills: number
+  orders: number
+}
+
+/**
+ * Kills the parts of a system in turn, spread evenly over the orders, each while others are being placed and once the
+ * system has recovered from the one before.
+ */
+export function killInTurn({ url, victims }: System, { kills, orders }: Options) {
+  const killed: Record<string, number> = {}
+  let placed = 0
+  let news = Promise.withResolvers<void>()
+
+  async function untilPlaced(count: number) {
+    while (placed < count) await news.promise
+  }
+
+  async function kill(index: number) {
+    const victim = victims[index % victims.length]
+    if (!victim) return
+    await untilPlaced(Math.floor(((index + 0.5) * orders) / kills))
+    await victim.kill()
+    killed[victim.name] = (killed[victim.name] ?? 0) + 1
+    await untilReady(url)
+  }
+
+  async function run() {
+    for (let index = 0; index < kills; index += 1) await kill(index)
+    return killed
+  }
+  const running = run()
+  // Told by `done`, which is asked for later.
+  running.catch(() => undefined)
+
+  return {
+    onPlaced(count: number) {
+      placed = count
+      news.resolve()
+      news = Promise.withResolvers()
+    },
+
+    /** How often each part was killed. */
+    done: async () => running
+  }
+}
