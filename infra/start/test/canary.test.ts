@@ -54,6 +54,7 @@ suite('the logs and answers of a running system', { skip }, () => {
     process.kill(postgres, 'SIGKILL')
     const after = { username: 'canary', password: canaries.password }
     await client.ask({ method: 'POST', path: '/api/login', body: after }).catch(() => null)
+    system.child.kill('SIGTERM')
     await system.exited
 
     const statuses = Map.groupBy(client.told, ({ status }) => status)
