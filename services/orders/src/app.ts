@@ -40,7 +40,7 @@ export function buildOrdersApp({ stores, database, logLevel = 'info', ...verifie
   app.register(caller, verifiers)
   app.register(health, { checks: { database: database.check } })
   app.register(toldRoutes, { told: stores.told })
-  const orders = createOrdersService({ store: stores.orders })
+  const orders = createOrdersService({ store: stores.orders, keys: stores.keys })
   app.register(async (signedIn) => {
     signedIn.addHook('onRequest', requireCaller)
     signedIn.register(ordersRoutes, { orders })

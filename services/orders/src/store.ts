@@ -1,5 +1,6 @@
 import type { PrismaClient } from '#db'
 import { createHistoryStore } from './history/store.ts'
+import { createKeyStore } from './keys/store.ts'
 import { createLiveStore } from './live/store.ts'
 import { createOrderStore } from './orders/store.ts'
 import { createToldStore } from './told/store.ts'
@@ -8,6 +9,7 @@ import { createToldStore } from './told/store.ts'
 export function createStores(prisma: PrismaClient) {
   return {
     orders: createOrderStore(prisma),
+    keys: createKeyStore(prisma),
     history: createHistoryStore(prisma),
     live: createLiveStore(prisma),
     told: createToldStore(prisma)

@@ -14,10 +14,10 @@ const keepEventsMs = 7 * dayMs
 const keepReceivedMs = 90 * dayMs
 
 /** Forgets what is kept for a time only, and gives how much: keys 24 hours, live events 7 days, ids of events 90. */
-export async function forgetOld({ orders, live, told }: Stores, now = Date.now()) {
+export async function forgetOld({ keys, live, told }: Stores, now = Date.now()) {
   const before = (ms: number) => new Date(now - ms)
   return {
-    keys: await orders.forgetKeys(before(keepKeysMs)),
+    keys: await keys.forget(before(keepKeysMs)),
     events: await live.forgetEvents(before(keepEventsMs)),
     received: await told.forget(before(keepReceivedMs))
   }

@@ -7,6 +7,7 @@ import {
   notFound,
   ProblemError
 } from '@gatehouse/service-kit'
+import type { KeyStore } from '../keys/store.ts'
 import type { NewOrder, OrderPatch } from './contract.ts'
 import { allows, type Conditions } from './etag.ts'
 import { asPlaced, changeable, type OrderStatus, statusesBefore } from './order.ts'
@@ -15,6 +16,7 @@ import type { OrderStore, Step, Target } from './store.ts'
 
 interface Deps {
   store: OrderStore
+  keys: Pick<KeyStore, 'find'>
 }
 
 interface Wanted {
@@ -70,7 +72,7 @@ function existing<T extends StoredOrder>(order: T | null): T {
 }
 
 /** The rules: who sees and changes which order, and when. */
-export function createOrdersService({ store }: Deps) {
+export function createOrdersService({ store, keys }: Deps) {
   async function take(target: Target, step: Omit<Step, 'allows'>, asked: Asked, refusal: Refusal) {
     const full = { ...step, allows: (order: StoredOrder) => allows(asked.conditions, order) }
     const { outcome, order } = await store.update(target, full, asked.author)
@@ -84,7 +86,7 @@ export function createOrdersService({ store }: Deps) {
     /** Places an order; with a `key`, once: the same request under the same key gives the same order. */
     async place(author: Author, request: NewOrder, keyed: Keyed): Promise<Placement> {
       const { key } = keyed
-      const known = async () => (key === undefined ? null : store.findByKey(author.id, key))
+      const known = async () => (key === undefined ? null : keys.find(author.id, key))
       const before = await known()
       if (before) return replay(before, request, keyed)
       const order = await store.insert(request, author, key)

@@ -1,6 +1,5 @@
 import type { Author } from '@gatehouse/service-kit'
 import { Prisma, type PrismaClient } from '#db'
-import { inBatches } from '../batches.ts'
 import { changeRow } from '../history/row.ts'
 import type { NewOrder, OrderPatch } from './contract.ts'
 import type { Action, OrderStatus } from './order.ts'
@@ -115,15 +114,6 @@ export function createOrderStore(prisma: PrismaClient) {
       }
     },
 
-    /** The order that was placed under a key, and what was asked for. */
-    async findByKey(owner: string, key: string) {
-      const found = await prisma.idempotencyKey.findUnique({
-        where: { created_by_key: { created_by: owner, key } },
-        select: { request: true, order: { select } }
-      })
-      return found && { order: fromRow(found.order), request: found.request as NewOrder }
-    },
-
     async find({ id, owner }: Target): Promise<StoredOrder | null> {
       const row = await prisma.order.findFirst({ where: { id, ...ownedBy(owner) }, select })
       return row && fromRow(row)
@@ -147,15 +137,6 @@ export function createOrderStore(prisma: PrismaClient) {
     /** Makes a change where the order allows it, and writes it into its history. */
     async update(target: Target, step: Step, author: Author): Promise<Outcome> {
       return prisma.$transaction(async (tx) => update(tx, target, step, author), limits)
-    },
-
-    /** Forgets the keys that were first used before `time`, and gives their number. */
-    async forgetKeys(time: Date): Promise<number> {
-      return inBatches(
-        async (batch) => prisma.$executeRaw`
-          delete from idempotency_keys where (created_by, key) in (
-            select created_by, key from idempotency_keys where created_at < ${time} limit ${batch})`
-      )
     }
   }
 }
