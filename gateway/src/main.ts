@@ -20,6 +20,6 @@ await main(async () => {
     logLevel: config.LOG_LEVEL,
     demo: config.DEMO
   })
+  app.addHook('onReady', async () => settleHeap())
   await run(app, config)
-  settleHeap()
 })

@@ -28,6 +28,7 @@ export function edgeServer(edge: () => Edge, upgrades: UpgradeRule): FastifyServ
       // A request without a host is refused by the guard, like everything else that is wrong with it.
       const rules = {
         connectionsCheckingInterval,
+        optimizeEmptyRequests: true,
         requireHostHeader: false,
         shouldUpgradeCallback: upgrades
       }

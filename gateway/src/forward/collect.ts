@@ -1,11 +1,8 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { collectYoung } from '../heap.ts'
 
 /** Body bytes that pass before what carried them is collected. */
 const bytesBetween = 8 * 1024 * 1024
 
-setFlagsFromString('--expose-gc')
-const collect: (options: { type: 'minor' }) => void = runInNewContext('gc')
 let passed = 0
 
 /**
@@ -17,5 +14,5 @@ export function countPassed(bytes: number) {
   passed += bytes
   if (passed < bytesBetween) return
   passed = 0
-  collect({ type: 'minor' })
+  collectYoung()
 }
