@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
 import { ProblemError } from '@gatehouse/service-kit'
-import { countPassed } from './collect.ts'
 import type { Exchange } from './exchange.ts'
 
 export function tooLarge(limitBytes: number): ProblemError {
@@ -38,7 +37,6 @@ export function createUpload(exchange: Exchange, limitBytes: number): Readable {
   upload.on('error', () => {})
   const onData = (chunk: Buffer) => {
     received += chunk.length
-    countPassed(chunk.length)
     if (received > limitBytes) upload.destroy(tooLarge(limitBytes))
     else if (!upload.push(chunk)) request.pause()
   }

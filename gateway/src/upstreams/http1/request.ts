@@ -12,6 +12,9 @@ interface Progress {
   failed: (error: Error) => void
 }
 
+/** Smaller pieces may share their memory with others, in bytes. */
+const worthFreeing = 16 * 1024
+
 function headOf({ method, path, headers }: CallOptions, authority: string): string {
   let text = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n`
   for (let index = 0; index < headers.length; index += 2)
@@ -23,10 +26,19 @@ function isCounted(headers: readonly string[]): boolean {
   return headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-length')
 }
 
+/**
+ * Frees what was written. Node's server copies each piece of a body into memory of its own, which would otherwise
+ * pile up until it is collected: 90 MB of a large upload.
+ */
+function free({ buffer, byteLength }: Buffer) {
+  const isWhole = buffer.byteLength === byteLength && byteLength >= worthFreeing
+  if (isWhole && buffer instanceof ArrayBuffer) buffer.transfer(0)
+}
+
 function writeChunk(socket: Socket, bytes: Buffer): boolean {
   socket.cork()
   socket.write(`${bytes.length.toString(16)}\r\n`, 'latin1')
-  socket.write(bytes)
+  socket.write(bytes, () => free(bytes))
   const isTaken = socket.write('\r\n', 'latin1')
   socket.uncork()
   return isTaken
@@ -47,8 +59,8 @@ export function sendRequest(socket: Socket, options: CallOptions, progress: Prog
   process.nextTick(() => socket.uncork())
   socket.write(counted ? `${head}\r\n` : `${head}transfer-encoding: chunked\r\n\r\n`, 'latin1')
   body.on('data', (bytes: Buffer) => {
-    const isTaken = counted ? socket.write(bytes) : writeChunk(socket, bytes)
     moved(bytes)
+    const isTaken = counted ? socket.write(bytes, () => free(bytes)) : writeChunk(socket, bytes)
     if (isTaken) return
     body.pause()
     socket.once('drain', () => body.resume())
