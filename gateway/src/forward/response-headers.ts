@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http'
 import { securityHeaders } from '@gatehouse/service-kit'
 import { AnswerField, answerFieldOf } from './answer-fields.ts'
+import { announceEnd, isLatest } from './connection.ts'
 import type { Exchange } from './exchange.ts'
 import { publicReference } from './reference.ts'
 
@@ -40,6 +42,7 @@ export function responseHeaders(
 ): string[] {
   const headers: string[] = []
   let listed = ''
+  let coding = ''
   let isData = false
   let saysPolicy = false
   let saysReferrer = false
@@ -49,7 +52,7 @@ export function responseHeaders(
     if (kind === AnswerField.dropped) continue
     const value = textOf(raw[index + 1] as Buffer | string)
     if (kind === AnswerField.connection) listed = `${listed},${value}`
-    else if (kind === AnswerField.coding) checkCoding(value)
+    else if (kind === AnswerField.coding) coding = checkCoding(value, coding)
     else if (kind === AnswerField.reference)
       headers.push(name, publicReference(exchange, name, value))
     else if (isOurs(exchange, kind)) continue
@@ -74,9 +77,11 @@ function isOurs({ cors, allowance }: Exchange, kind: number): boolean {
   return kind === AnswerField.rateLimit && allowance !== null
 }
 
-/** Throws where the body is coded in a way that nobody here takes apart (PROMISES F6). */
-function checkCoding(value: string) {
-  if (value.toLowerCase() !== 'chunked') throw new Error(`the answer is coded as ${value}`)
+/** Throws where the body is coded in a way that nobody here takes apart, or said twice to be (PROMISES F6). */
+function checkCoding(value: string, before: string): string {
+  if (before !== '' || value.toLowerCase() !== 'chunked')
+    throw new Error(`the answer is coded as ${before} ${value}`)
+  return value
 }
 
 /** Bytes of a header are one character each, so that what is not ASCII passes unchanged. */
@@ -84,11 +89,17 @@ function textOf(part: Buffer | string): string {
   return typeof part === 'string' ? part : (part as Latin1Buffer).latin1Slice()
 }
 
+/** Says that this answer is the connection's last; what comes behind its request is not served (RFC 9112 9.6). */
+function endConnection({ socket }: IncomingMessage, headers: string[]) {
+  headers.push('connection', 'close')
+  announceEnd(socket)
+}
+
 /** Adds what the gateway says on every answer, of its own or of an upstream. */
 export function addOwn(headers: string[], exchange: Exchange): string[] {
-  const { id, allowance, lifecycle, cors, forwarded } = exchange
+  const { id, allowance, lifecycle, cors, forwarded, request } = exchange
   headers.push('x-content-type-options', 'nosniff', 'request-id', id)
-  if (lifecycle.draining) headers.push('connection', 'close')
+  if (lifecycle.draining && isLatest(request)) endConnection(request, headers)
   if (cors.length > 0) headers.push(...cors)
   if (forwarded.proto === 'https') headers.push('strict-transport-security', transportPolicy)
   if (allowance) {
