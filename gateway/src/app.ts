@@ -36,11 +36,13 @@ export interface GatewayOptions {
   demo: boolean
   /** Longest silence of a client in the middle of its body, in ms; 10 s where it is not said. */
   bodyStallMs?: number
+  /** false: no documentation is served, and no service is asked for its own. */
+  documented: boolean
 }
 
 /** The gateway for a table, ready to listen: its own pages in Fastify, and before them the edge. */
 export async function buildGateway(options: GatewayOptions) {
-  const { table, token, logLevel, demo } = options
+  const { table, token, logLevel, demo, documented } = options
   const { services } = table
   const matcher = matcherOf(table)
   let edge: Edge | undefined
@@ -92,10 +94,11 @@ export async function buildGateway(options: GatewayOptions) {
     log: app.log,
     pollMs: demo ? 2000 : 30_000,
     demo,
+    enabled: documented,
     dispatcherFor
   })
   app.register(docs.plugin)
-  app.register(home, { services, demo })
+  app.register(home, { services, demo, documented })
   app.addHook('onReady', async () => {
     refusals.start()
     await ended.start()

@@ -35,6 +35,7 @@ async function buildHere(t: TestContext, { bodyStallMs }: { bodyStallMs?: number
     trustedProxies: '',
     logLevel: 'silent',
     demo: false,
+    documented: true,
     ...(bodyStallMs !== undefined && { bodyStallMs })
   })
   t.after(() => app.close())
