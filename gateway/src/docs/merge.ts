@@ -85,6 +85,12 @@ function infoOf({ title, version = '1', description }: Options): Json {
   }
 }
 
+/** The prefixes under which the paths exist as well, for programs. */
+function aliasesOf({ aliases }: Table): Json {
+  if (aliases.length === 0) return {}
+  return { 'x-aliases': Object.fromEntries(aliases.map(({ from, to }) => [from, to])) }
+}
+
 /** What comes of the table and the services' documents. */
 export interface Merged {
   /** OpenAPI 3.1; made anew, and nobody else's. */
@@ -111,6 +117,7 @@ export function merge(table: Table, sources: Sources, options: Options): Merged 
     tags: tagsOf(table, described, sources),
     paths,
     components,
+    ...aliasesOf(table),
     ...staleness(sources)
   })
   checkResult(document)

@@ -5,7 +5,7 @@ import { bodyChanges } from './contents.ts'
 import { type Finding, gathered } from './finding.ts'
 import { type Operation, operationsIn } from './operations.ts'
 import { parameterChanges } from './parameters.ts'
-import { below, rootOf } from './place.ts'
+import { below, type Place, rootOf } from './place.ts'
 import { responseChanges } from './responses.ts'
 import { createSubset } from './subset.ts'
 
@@ -53,6 +53,23 @@ function operationChanges(before: Operation, now: Operation, compare: Compare): 
   ]
 }
 
+/** Prefixes that do not mean any more what they meant: to their callers every operation is gone. */
+function aliasChanges(before: Json, now: Json): Finding[] {
+  const [old, fresh] = [objectIn(before['x-aliases']), objectIn(now['x-aliases'])]
+  const at = (document: Json) => below(rootOf(document), 'x-aliases')
+  return Object.entries(old)
+    .filter(([from, to]) => fresh[from] !== to)
+    .map(([from, to]) => {
+      const message = `paths under ${from} do not mean those under ${to} any more`
+      const is = fresh[from] === undefined ? 'not there' : `${fresh[from]}`
+      const sides = [
+        [at(before), `${to}`] as [Place, string],
+        [at(now), is] as [Place, string]
+      ] as const
+      return { ...change('breaking', 'alias-removed', message, ...sides), subjects: [from] }
+    })
+}
+
 /**
  * What has changed for callers between two documents of one API. Both are OpenAPI 3.1 whose references lead inside.
  * What a request may be is allowed to grow, what an answer may be is allowed to shrink; all else breaks somebody.
@@ -91,5 +108,5 @@ export function changesBetween(before: Json, now: Json): Finding[] {
         )
       ])
     })
-  return gathered([...kept, ...added])
+  return gathered([...aliasChanges(before, now), ...kept, ...added])
 }

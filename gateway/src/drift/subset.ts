@@ -1,21 +1,13 @@
-import { canonical } from '../docs/json.ts'
 import { arrayFaults } from './arrays.ts'
-import { type Fault, fault, unique } from './fault.ts'
+import { type Fault, fault } from './fault.ts'
 import { both, casesOf, type Flat, flatten, type Type, typeOf } from './flat.ts'
-import { excesses } from './limits.ts'
 import { objectFaults } from './objects.ts'
-import type { Place } from './place.ts'
-import { exactFaults } from './spelling.ts'
-import { inWords, typesInWords, valuesInWords } from './words.ts'
+import { createPairs, type Meant, type Pair, strangers } from './pairs.ts'
+import { scalarFaults } from './scalars.ts'
+import { inWords, typesInWords } from './words.ts'
 
 /** Which way values go: a client writes what is in a request, and reads what is in a response. */
 export type Direction = 'request' | 'response'
-
-/** All that holds at one place of an instance; where nothing does, `at` tells where it would stand. */
-export interface Meant {
-  places: readonly Place[]
-  at: Place
-}
 
 /** What compares the inside of a value. */
 export type Within = (sub: Meant, sup: Meant) => Fault[]
@@ -24,8 +16,6 @@ const flattenAll = ({ places, at }: Meant): Flat =>
   places.length === 0
     ? flatten({ ...at, node: true })
     : places.map((place) => flatten(place)).reduce(both)
-
-const keyOf = ({ places, at }: Meant) => places.map(({ pointer }) => pointer).join() || at.pointer
 
 function typesOf(flats: readonly Flat[]): Set<Type> {
   return new Set(flats.flatMap(({ types }) => [...types]))
@@ -39,23 +29,7 @@ function only(flat: Flat, types: ReadonlySet<Type>): Flat {
 /** A field that one part of a schema does not know may be known to another. */
 const withoutIgnored = (faults: readonly Fault[]) => faults.filter(({ rule }) => rule !== 'ignored')
 
-function valueFaults(one: Flat, sup: Flat): Fault[] {
-  if (sup.values === null) return []
-  const allowed = new Set(sup.values.map(canonical))
-  const missing = one.values?.filter((value) => !allowed.has(canonical(value))) ?? null
-  if (missing?.length === 0) return []
-  return [
-    fault('enum', [one.place, valuesInWords(one.values)], [sup.place, valuesInWords(sup.values)])
-  ]
-}
-
-function limitFaults(one: Flat, sup: Flat): Fault[] {
-  const say = (keyword: string, value: unknown) =>
-    value === null ? `no ${keyword}` : `${keyword} ${JSON.stringify(value)}`
-  return excesses(one, sup).map(({ keyword, place, other, limit }) =>
-    fault('limit', [one.place, say(keyword, other)], [place, say(keyword, limit)])
-  )
-}
+const isOfAnotherKind = ({ rule }: Fault) => rule === 'type' || rule === 'enum'
 
 /**
  * Makes the function that tells every way in which a value of one schema may not be one of another. A request may
@@ -63,18 +37,20 @@ function limitFaults(one: Flat, sup: Flat): Fault[] {
  * one). Schemas that refer to themselves are compared once for each pair.
  */
 export function createSubset(direction: Direction): Within {
-  const known = new Map<string, Fault[]>()
+  const { apart, take, within, all } = createPairs(compare)
 
   function choiceFaults(one: Flat, sup: Flat): Fault[] {
     return sup.choices.flatMap((branches) =>
       [...one.types].flatMap((type) => {
         const piece = only(one, new Set([type]))
-        const tried = branches.map((branch) => withoutIgnored(inside(piece, flatten(branch))))
-        if (tried.some((faults) => faults.length === 0)) return []
-        const fitting = tried.filter(
-          (faults) => !faults.some(({ rule }) => rule === 'type' || rule === 'enum')
+        const tried = branches.map((branch) =>
+          apart(() => withoutIgnored(inside(piece, flatten(branch))))
         )
-        if (fitting.length === 1) return fitting[0] ?? []
+        const passed = tried.filter(({ found }) => found.length === 0)
+        const [best] = passed.sort((a, b) => strangers(a) - strangers(b))
+        if (best) return take(best)
+        const [near, ...others] = tried.filter(({ found }) => !found.some(isOfAnotherKind))
+        if (near && others.length === 0) return take(near)
         const says = branches.map((branch) => inWords(flatten(branch))).join(' or ')
         return [fault('choice', [one.place, inWords(piece)], [sup.place, says])]
       })
@@ -99,30 +75,22 @@ export function createSubset(direction: Direction): Within {
     const rest = only(one, shared)
     return [
       ...wrong,
-      ...valueFaults(rest, sup),
-      ...limitFaults(rest, sup),
-      ...exactFaults(rest, sup),
+      ...scalarFaults(rest, sup),
       ...(shared.has('object') && rest.values === null ? objects(rest, sup) : []),
       ...(shared.has('array') && rest.values === null ? arrayFaults(rest, sup, within) : []),
       ...choiceFaults(rest, sup)
     ]
   }
 
-  function within(sub: Meant, sup: Meant): Fault[] {
-    const key = `${keyOf(sub)} ${keyOf(sup)}`
-    const before = known.get(key)
-    if (before) return before
-    known.set(key, [])
+  function compare({ sub, sup }: Pair): Fault[] {
     const cases = casesOf(flattenAll(sub))
     const whole = typesOf(cases)
     const found = sup.places.flatMap((place) => {
       const flat = flatten(place)
       return cases.flatMap((one) => inside(one, flat, whole))
     })
-    const faults = unique(sup.places.length > 1 ? withoutIgnored(found) : found)
-    known.set(key, faults)
-    return faults
+    return sup.places.length > 1 ? withoutIgnored(found) : found
   }
 
-  return within
+  return all
 }

@@ -115,3 +115,21 @@ test('a component under another name is the same', () => {
 
   assert.deepEqual(changesBetween(named('One'), named('Other')), [])
 })
+
+test('a long chain of schemas is followed to its end', () => {
+  const chain = (end: object) =>
+    Array.from({ length: 3000 }, (_, index) => {
+      const next = index === 2999 ? end : { $ref: `#/components/schemas/S${index + 1}` }
+      const either = { anyOf: [{ type: 'null' }, next] }
+      return [`S${index}`, { type: 'object', properties: { next, either } }] as const
+    })
+  const withEnd = (end: object) =>
+    documentOf(
+      { '/a': { get: { responses: answering({ $ref: '#/components/schemas/S0' }) } } },
+      { components: { schemas: Object.fromEntries(chain(end)) } }
+    )
+
+  const found = told(withEnd(text), withEnd({ type: 'integer' }))
+
+  assert.ok(found.includes('breaking response-type'), found.join())
+})

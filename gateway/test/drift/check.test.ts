@@ -112,6 +112,31 @@ routes:
   assert.match(away.out, /the document of one could not be fetched \(ECONNREFUSED\)/)
 })
 
+/** [what a service answers, how, what is told of it] */
+const answers: [string, Parameters<typeof answerText>, RegExp][] = [
+  ['500', ['{}', {}, 500], /the document of one has status 500/],
+  ['nothing', ['', {}, 204], /the document of one has status 204/],
+  ['what is no JSON', ['{'], /the document of one is not JSON/],
+  ['what is no document', ['[]'], /the document of one is not a JSON object/],
+  ['too much', [' '.repeat(6 * 1024 ** 2)], /the document of one is larger than 5242880 bytes/],
+  [
+    'a document with a fault',
+    [JSON.stringify(documentOf({ '/a': { get: { parameters: {}, responses: {} } } }))],
+    /one: its document is no list[\s\S]*\[one#\/paths\/~1a\/get\/parameters\]/
+  ]
+]
+for (const [what, answer, words] of answers)
+  test(`tells of a service that answers ${what}`, async (t) => {
+    const { origin } = await startService(t, answerText(...answer))
+    const service = `{ one: { url: "${origin}", openapi: /openapi.json } }`
+    const text = `services: ${service}\nroutes:\n  GET /a: { to: one, allow: user }\n`
+
+    const { code, out } = await runCommand('check.ts', [await writeTable(t, text), '--running'])
+
+    assert.equal(code, 1)
+    assert.match(out, words)
+  })
+
 test('says so where there is nothing to compare with', async (t) => {
   const file = await writeTable(t, table)
 

@@ -198,6 +198,13 @@ const changes: [string, object, object, there: string[], back: string[]][] = [
     ['warning operation-id-changed'],
     ['warning operation-id-changed']
   ],
+  [
+    'an alias',
+    documentOf({}, { 'x-aliases': { '/v1': '/' } }),
+    documentOf({}),
+    ['breaking alias-removed'],
+    []
+  ],
   ['deprecation', at({}), at({ deprecated: true }), ['information operation-deprecated'], []]
 ]
 for (const [what, one, other, there, back] of changes) {
