@@ -72,31 +72,19 @@ export async function buildGateway(options: GatewayOptions) {
     cors,
     lifecycle: app.lifecycle
   })
-  const forward = createForwarder({
-    table,
-    pools,
-    sign,
-    tokens,
-    ended,
-    streams,
-    done,
-    stallMs: options.bodyStallMs
-  })
+  const stallMs = options.bodyStallMs
+  const forward = createForwarder({ table, pools, sign, tokens, ended, streams, done, stallMs })
   const preflight = createPreflight(cors, matcher)
   const refusals = createRefusals(app.log)
   edge = createEdge({ admission, preflight, forward, refusals, done, log: app.log })
 
+  const checks = readinessChecks(services, pools)
   app.register(security, { cors, forwarded })
-  app.register(health, { checks: readinessChecks(services, pools), needs: 'any' })
+  app.register(health, { checks, needs: 'any', isOpen: ended.isComplete })
   const dispatcherFor = ({ name }: Service) => pools.of(name)
-  const docs = createDocs({
-    table,
-    log: app.log,
-    pollMs: demo ? 2000 : 30_000,
-    demo,
-    enabled: documented,
-    dispatcherFor
-  })
+  const pollMs = demo ? 2000 : 30_000
+  const { log } = app
+  const docs = createDocs({ table, log, pollMs, demo, enabled: documented, dispatcherFor })
   app.register(docs.plugin)
   app.register(home, { services, demo, documented })
   app.addHook('onReady', async () => {

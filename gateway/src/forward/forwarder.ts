@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Signer } from '@gatehouse/service-kit'
 import type { Dispatcher } from 'undici'
 import type { EndedSessions } from '../auth/ended-sessions.ts'
+import { hearFirst } from '../auth/hear-first.ts'
 import { issueToken } from '../auth/issue.ts'
 import type { Tokens } from '../auth/tokens.ts'
 import type { Target } from '../guard/target.ts'
@@ -60,10 +61,15 @@ export function createForwarder(deps: Deps) {
   }
 
   /** What hears the answer of a line: the relay itself, or what stands before it. */
-  function handlerOf({ issue, stream, idleMs }: Route, relay: Relay): Dispatcher.DispatchHandler {
+  function handlerOf(route: Route, relay: Relay): Dispatcher.DispatchHandler {
+    const { issue, revoke, stream, idleMs } = route
     if (stream === 'sse') return relayEvents(relay, { streams, idleMs })
     if (stream === 'websocket') return relayWebSocket(relay, { streams, idleMs, done: over })
-    return issue ? issueToken(relay, tokens) : relay
+    const handler = issue ? issueToken(relay, tokens) : relay
+    if (revoke !== 'any') return handler
+    // A refresh that succeeds ends nothing; one that is refused may have ended what was stolen.
+    const concerns = (status: number) => (issue ? status === 401 : status >= 200 && status < 300)
+    return hearFirst(handler, { relay, catchUp: ended.catchUp, concerns })
   }
 
   /** Throws 413 where the announced body is over the line's limit, before anything is sent. */
@@ -90,7 +96,7 @@ export function createForwarder(deps: Deps) {
     enter(exchange, route)
     const { budget } = gateOf(route)
     budget.earn()
-    const succeeded = revoke ? endSession : nothing
+    const succeeded = revoke === 'session' ? endSession : nothing
     send(new Relay(exchange, { route, stallMs, budget, again: send, done: over, succeeded }))
   }
 }
