@@ -7,6 +7,8 @@ const project = process.env.COMPOSE_PROJECT_NAME || 'gatehouse'
 /** What `docker inspect` tells of a container, as far as the tests read it. */
 export interface Container {
   Id: string
+  /** The id of its image. */
+  Image: string
   Config: { User: string; Env: string[]; Cmd: string[]; Healthcheck: object | null }
   HostConfig: {
     ReadonlyRootfs: boolean

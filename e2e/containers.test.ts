@@ -71,12 +71,14 @@ suite('the containers of the compose project', { skip: whyNot() }, () => {
       assert.deepEqual(container(name).Config.Cmd, ['node', 'src/main.ts'])
     })
 
-    test(`K3 no secret of ${name} is in an image, a log, the environment or what docker tells`, () => {
+    test(`K3 no secret of ${name} is in an image, its history, a log, the environment or what docker tells`, () => {
       const secrets = secretsOf(name)
-      const { Id } = container(name)
+      const { Id, Image } = container(name)
       const environment = run(name, 'sh', '-c', 'cat /proc/*/environ 2>/dev/null').output
       const told = [
         docker('inspect', Id),
+        docker('image', 'inspect', Image),
+        docker('history', '--no-trunc', Image),
         tryDocker('logs', Id).output,
         environment,
         JSON.stringify(composeFile())

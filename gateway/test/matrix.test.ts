@@ -92,6 +92,47 @@ test('E1 a gateway decides each cell of the matrix as it is printed, under an al
     }
 })
 
+test('E9 HEAD is decided as GET is, and OPTIONS and unknown methods get 405 with allow', async (t) => {
+  const upstream = await startUpstream(t)
+  const { port } = await startGateway(t, tableAt(upstream.url))
+  const ask = async (method: string, headers: string[]) =>
+    request(t, port, `/api/own/${ada}`, { method, headers })
+
+  for (const [caller, status] of [
+    ['anonymous', 401],
+    ['user', 403],
+    ['owner', 200]
+  ] as const) {
+    assert.equal((await ask('GET', callers[caller])).status, status, `GET by ${caller}`)
+    assert.equal((await ask('HEAD', callers[caller])).status, status, `HEAD by ${caller}`)
+  }
+  for (const method of ['OPTIONS', 'DELETE', 'TRACE']) {
+    const { status, header } = await ask(method, callers.owner)
+    assert.equal(status, 405, method)
+    if (method !== 'TRACE') assert.equal(header('allow'), 'GET, HEAD')
+  }
+  assert.deepEqual([...new Set(upstream.seen.map(({ method }) => method))], ['GET', 'HEAD'])
+})
+
+for (const name of ['x-http-method-override', 'x-http-method', 'x-method-override', '_method'])
+  test(`E8 ${name} changes neither what is decided nor what is done`, async (t) => {
+    const upstream = await startUpstream(t)
+    const { port } = await startGateway(t, tableAt(upstream.url))
+    const lines = [`${name}: DELETE`]
+
+    const refused = await request(t, port, `/api/own/${ada}?_method=GET`, {
+      method: 'DELETE',
+      headers: [...callers.owner, `${name}: GET`]
+    })
+    const read = await request(t, port, '/api/any?_method=DELETE', {
+      headers: [...callers.user, ...lines]
+    })
+
+    assert.equal(refused.status, 405)
+    assert.ok([200, 400].includes(read.status), `${read.status}`)
+    assert.ok(upstream.seen.every(({ method }) => method === 'GET'))
+  })
+
 test('gateway:matrix prints the matrix of a file, and tells what is wrong with one', async (t) => {
   const run = async (file: string) =>
     promisify(execFile)(process.execPath, [join(import.meta.dirname, '../src/matrix.ts'), file])
