@@ -74,3 +74,18 @@ test('has no OpenAPI document where it is told to have none', async (t) => {
 
   t.assert.equal(response.statusCode, 404)
 })
+
+test('K15 health says what is up, and no version of anything', async (t) => {
+  const app = await startService(t, { database: up })
+
+  const answers = [await app.inject('/health/live'), await app.inject('/health/ready')]
+
+  t.assert.deepEqual(
+    answers.map((answer) => [answer.statusCode, answer.json()]),
+    [
+      [200, { status: 'live' }],
+      [200, { status: 'ready', checks: { database: 'up' } }]
+    ]
+  )
+  for (const { headers } of answers) t.assert.doesNotMatch(JSON.stringify(headers), /\d+\.\d+\.\d+/)
+})
