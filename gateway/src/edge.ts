@@ -5,6 +5,7 @@ import { answer, answerProblem } from './forward/answer.ts'
 import { announceEnd, isEndAnnounced } from './forward/connection.ts'
 import type { Exchange } from './forward/exchange.ts'
 import type { Forward } from './forward/forwarder.ts'
+import { takeOriginForm } from './guard/origin-form.ts'
 import type { Logger } from './log.ts'
 import type { Preflight } from './policy/cors.ts'
 import type { Refusals } from './refusals.ts'
@@ -19,6 +20,9 @@ interface Deps {
   done: (exchange: Exchange) => void
   log: Logger
 }
+
+/** What nearly every target begins with. */
+const slash = 0x2f
 
 export type Edge = ReturnType<typeof createEdge>
 
@@ -59,6 +63,7 @@ export function createEdge({ admission, preflight, forward, refusals, done, log 
     upgrade: Upgrade | null = null
   ) => {
     if (isEndAnnounced(request.socket)) return
+    if (request.url?.charCodeAt(0) !== slash) takeOriginForm(request)
     const exchange = admission.open(request, response, upgrade)
     try {
       pass(exchange, own)

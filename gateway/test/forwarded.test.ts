@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { IncomingMessage } from 'node:http'
 import { after, test } from 'node:test'
 import { networkOf } from '@gatehouse/service-kit'
 import { createForwarded } from '../src/guard/forwarded.ts'
@@ -139,6 +140,22 @@ const keys: [string, string][] = [
 ]
 for (const [address, key] of keys) {
   test(`I5 counts ${address} as ${key}`, () => assert.equal(networkOf(address), key))
+}
+
+const spellings = ['::ffff:a00:1', '::FFFF:0a00:0001', '0:0:0:0:0:ffff:10.0.0.1', '0::ffff:a00:1']
+for (const range of ['10.0.0.0/8', '::ffff:10.0.0.0/104', '::ffff:a00:0/104']) {
+  test(`F17 knows the hops of ${range} however they are written`, () => {
+    const read = createForwarded(`127.0.0.1,${range}`)
+    for (const hop of spellings) {
+      const headers = { 'x-forwarded-for': `203.0.113.9, ${hop}`, host: 'gateway' }
+      const socket = { remoteAddress: '::ffff:127.0.0.1' }
+
+      const { client, chain } = read({ headers, socket } as unknown as IncomingMessage)
+
+      assert.equal(client, '203.0.113.9', hop)
+      assert.equal(chain, '203.0.113.9, 10.0.0.1, 127.0.0.1')
+    }
+  })
 }
 
 for (const entry of [

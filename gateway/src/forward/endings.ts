@@ -3,9 +3,11 @@ import { type Exchange, hasBody } from './exchange.ts'
 
 /**
  * Part of the answer is out; breaking off is the only way left to say that it is not whole. To HTTP/1.0, where
- * the end of the connection is the end of the body, only a reset says so (PROMISES F7).
+ * the end of the connection is the end of the body, only a reset says so (PROMISES F7). A header section that still
+ * waits for its body goes first: who gets nothing at all may take it for an idle connection's end, and ask again.
  */
 export function breakOff({ request, response }: Exchange) {
+  response.flushHeaders()
   if (request.httpVersionMinor === 0) response.socket?.resetAndDestroy()
   else response.destroy()
 }

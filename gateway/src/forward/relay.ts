@@ -8,6 +8,7 @@ import { breakOff, contentLength, plainPhrase, timeoutOf } from './endings.ts'
 import type { Exchange } from './exchange.ts'
 import { failureOf } from './failures.ts'
 import { probe, waitOn } from './half-close.ts'
+import { writeHint } from './hint.ts'
 import { responseHeaders } from './response-headers.ts'
 
 /** undici's, which leaves the memory of a chunk to the collector; or our pool's, which reads into it again. */
@@ -164,14 +165,9 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   /** RFC 9110 15.2: of the interim answers, 103 is of use to a client; the others were for the gateway. */
   #hint(status: number, { link }: Parsed) {
-    const { request, response } = this.exchange
-    if (status !== 103 || link === undefined || request.httpVersionMinor === 0) return
+    if (status !== 103 || link === undefined) return
     this.#hinted = true
-    try {
-      response.writeEarlyHints({ link })
-    } catch {
-      // Node takes no links that it does not understand; a hint is no more than a hint.
-    }
+    writeHint(this.exchange, link)
   }
 
   #end(response: ServerResponse, controller?: Controller, chunk?: Buffer) {

@@ -40,6 +40,7 @@ export function responseHeaders(
 ): string[] {
   const headers: string[] = []
   let listed = ''
+  let coding = ''
   let isData = false
   let saysPolicy = false
   let saysReferrer = false
@@ -49,7 +50,7 @@ export function responseHeaders(
     if (kind === AnswerField.dropped) continue
     const value = textOf(raw[index + 1] as Buffer | string)
     if (kind === AnswerField.connection) listed = `${listed},${value}`
-    else if (kind === AnswerField.coding) checkCoding(value)
+    else if (kind === AnswerField.coding) coding = checkCoding(value, coding)
     else if (kind === AnswerField.reference)
       headers.push(name, publicReference(exchange, name, value))
     else if (isOurs(exchange, kind)) continue
@@ -74,9 +75,11 @@ function isOurs({ cors, allowance }: Exchange, kind: number): boolean {
   return kind === AnswerField.rateLimit && allowance !== null
 }
 
-/** Throws where the body is coded in a way that nobody here takes apart (PROMISES F6). */
-function checkCoding(value: string) {
-  if (value.toLowerCase() !== 'chunked') throw new Error(`the answer is coded as ${value}`)
+/** Throws where the body is coded in a way that nobody here takes apart, or said twice to be (PROMISES F6). */
+function checkCoding(value: string, before: string): string {
+  if (before !== '' || value.toLowerCase() !== 'chunked')
+    throw new Error(`the answer is coded as ${before} ${value}`)
+  return value
 }
 
 /** Bytes of a header are one character each, so that what is not ASCII passes unchanged. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { StartError } from '@gatehouse/service-kit'
+import { mappedBits, plainAddress } from './address.ts'
 
 /** Who asked, and how, before any proxy that is trusted (PROMISES F17). */
 export interface Forwarded {
@@ -13,26 +14,30 @@ export interface Forwarded {
 }
 
 const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
-/** An IPv4 peer of a dual-stack socket is shown as `::ffff:192.0.2.1`. */
-const plain = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '')
+
+/** Adds an address or a range; one of IPv4 addresses in IPv6 (`::ffff:10.0.0.0/104`) as what it is. */
+function addTo(list: BlockList, entry: string) {
+  const [, named = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? []
+  const widest = isIP(named) === 6 ? 128 : 32
+  const prefix = Number(bits ?? widest)
+  if (isIP(named) === 0 || prefix > widest) {
+    throw new StartError(`TRUSTED_PROXIES has ${entry}, which is no address and no CIDR range.`)
+  }
+  const address = plainAddress(named)
+  const isMapped = address !== named && prefix >= mappedBits
+  if (isMapped) list.addSubnet(address, prefix - mappedBits, 'ipv4')
+  else list.addSubnet(named, prefix, family(named))
+}
 
 function listOf(entries: readonly string[]): BlockList {
   const list = new BlockList()
-  for (const entry of entries) {
-    const [, named = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? []
-    const address = bits === undefined ? plain(named) : named
-    const widest = isIP(address) === 6 ? 128 : 32
-    if (isIP(address) === 0 || Number(bits ?? 0) > widest) {
-      throw new StartError(`TRUSTED_PROXIES has ${entry}, which is no address and no CIDR range.`)
-    }
-    list.addSubnet(address, Number(bits ?? widest), family(address))
-  }
+  for (const entry of entries) addTo(list, entry)
   return list
 }
 
 /** The peer itself: what it says of others is not believed. */
 function direct({ socket, headers }: IncomingMessage): Forwarded {
-  const client = plain(socket.remoteAddress ?? '')
+  const client = plainAddress(socket.remoteAddress ?? '')
   return { client, chain: client, proto: 'http', host: headers.host ?? '' }
 }
 
@@ -50,7 +55,7 @@ function behind(request: IncomingMessage, isTrusted: (address: string) => boolea
   const claimed = String(headers['x-forwarded-for'] ?? '').split(',')
   const chain = [own.client]
   while (isTrusted(chain[0] ?? '')) {
-    const hop = plain(claimed.pop()?.trim() ?? '')
+    const hop = plainAddress(claimed.pop()?.trim() ?? '')
     if (isIP(hop) === 0) break
     chain.unshift(hop)
   }

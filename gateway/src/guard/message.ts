@@ -4,8 +4,8 @@ import { refusal } from './refusal.ts'
 
 /** Most header fields of a request (PROMISES F19). */
 const maxFields = 100
-/** RFC 3986 3.2.2 and 3.2.3 without userinfo: a name, an IPv4 address or an IPv6 literal, and a port. */
-const authority = /^(?:[A-Za-z0-9\-._~!$&'()*+;=]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/
+/** RFC 3986 3.2.2 and 3.2.3 without userinfo: a name, an IPv4 address or an IPv6 literal, and a port, which may be empty. */
+const authority = /^(?:[A-Za-z0-9\-._~!$&'()*+;=]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{0,5}))?$/
 const digits = /^[0-9]{1,15}$/
 
 const malformed = (detail: string) => refusal(400, 'malformed-request', detail)

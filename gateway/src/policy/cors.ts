@@ -3,7 +3,7 @@ import { forbidden } from '@gatehouse/service-kit'
 import type { Exchange } from '../forward/exchange.ts'
 import { checkMessage } from '../guard/message.ts'
 import { readTarget } from '../guard/target.ts'
-import type { matcherOf } from '../table/match.ts'
+import { knownMethods, type matcherOf } from '../table/match.ts'
 import type { CorsPolicy } from '../table/route.ts'
 
 /** What a browser's script may send beyond the safelisted fields, and read of an answer. */
@@ -51,6 +51,11 @@ export function createPreflight({ policy, allows }: Cors, matcher: ReturnType<ty
   return (exchange: Exchange): string[] | null => {
     const { request } = exchange
     if (request.method !== 'OPTIONS') return null
+    // RFC 9110 9.3.7: about the server as a whole, and asked of nobody else.
+    if (request.url === '*') {
+      checkMessage(request)
+      return ['allow', knownMethods.join(', ')]
+    }
     const { origin, 'access-control-request-method': asked, 'max-forwards': hops } = request.headers
     // RFC 9110 7.6.2: the last hop that is allowed answers itself.
     if (hops === '0') {

@@ -26,6 +26,8 @@ export function createUpgradeRule(matcher: ReturnType<typeof matcherOf>): Upgrad
   return (request) => {
     if (!asksWebSocket(request) || request.httpVersion !== '1.1') return false
     const { method = '', url = '', socket } = request
+    // RFC 6455 4.1: a WebSocket begins with GET; HEAD would fall under the same line.
+    if (method !== 'GET') return false
     const [path = ''] = url.split('?', 1)
     if (matcher.match(method, path)?.route.route.stream !== 'websocket') return false
     // Node keeps the answer that is under way here; a 101 must not overtake it.

@@ -55,7 +55,7 @@ function find<T>(
 }
 
 /** What `ANY` is where methods are listed: a client knows no such method. */
-const knownMethods = methods.filter((method) => method !== 'ANY')
+export const knownMethods = methods.filter((method) => method !== 'ANY')
 
 const split = (path: string) => (path === '/' ? [] : path.slice(1).split('/'))
 

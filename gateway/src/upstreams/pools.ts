@@ -1,5 +1,6 @@
 import { Pool } from 'undici'
 import type { Service } from '../table/route.ts'
+import { createConnector } from './connector.ts'
 import { HttpPool } from './http1/pool.ts'
 
 /** Most requests in flight to one upstream; pipelining is off. */
@@ -18,7 +19,7 @@ function poolTo(origin: string, connections: number): Pool {
   return new Pool(origin, {
     connections,
     pipelining: 1,
-    connect: { timeout: connectTimeoutMs },
+    connect: createConnector(connectTimeoutMs),
     keepAliveTimeout: keepAliveMs,
     // The relay keeps time itself: from the request, through queue and connection, to the answer.
     headersTimeout: 0,
