@@ -61,7 +61,8 @@ function assertOurs(seen: Seen) {
 
 function assertPassed({ method, target: sent }: { method: string; target: string }, seen: Seen[]) {
   const target = sent.replace(/^https?:\/\/gateway(?=\/)/i, '')
-  if (/^(?:\/(?:\?|$)|\* *$)/.test(target)) return assert.deepEqual(seen, [], 'asked for a page of our own')
+  if (/^(?:\/(?:\?|$)|\* *$)/.test(target))
+    return assert.deepEqual(seen, [], 'asked for a page of our own')
   const [only, ...more] = seen
   assert.ok(only && more.length === 0, `${seen.length} requests at the upstream`)
   assert.equal(only.method, method.trim())
