@@ -34,6 +34,8 @@ export interface GatewayOptions {
   logLevel: string
   /** Whether the demo accounts exist, so that the pages may mention them. */
   demo: boolean
+  /** Longest silence of a client in the middle of its body, in ms; 10 s where it is not said. */
+  bodyStallMs?: number
 }
 
 /** The gateway for a table, ready to listen: its own pages in Fastify, and before them the edge. */
@@ -68,7 +70,16 @@ export async function buildGateway(options: GatewayOptions) {
     cors,
     lifecycle: app.lifecycle
   })
-  const forward = createForwarder({ services, pools, sign, tokens, ended, streams, done })
+  const forward = createForwarder({
+    table,
+    pools,
+    sign,
+    tokens,
+    ended,
+    streams,
+    done,
+    stallMs: options.bodyStallMs
+  })
   const preflight = createPreflight(cors, matcher)
   const refusals = createRefusals(app.log)
   edge = createEdge({ admission, preflight, forward, refusals, done, log: app.log })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { after, type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { buildGateway } from '../src/app.ts'
 import { loadTable } from '../src/table/load.ts'
 import { internalSecret, jwtSecret, startGateway, writeTable } from './harness/gateway.ts'
@@ -21,7 +22,7 @@ const gateway = await startGateway({ after }, table)
 const head = (path: string) => `GET ${path} HTTP/1.1\r\nhost: gateway\r\n`
 
 /** The gateway in this process, so that its server's times can be looked at and shortened. */
-async function buildHere(t: TestContext) {
+async function buildHere(t: TestContext, { bodyStallMs }: { bodyStallMs?: number } = {}) {
   const app = await buildGateway({
     table: loadTable(await writeTable(t, table), {}),
     token: {
@@ -33,7 +34,8 @@ async function buildHere(t: TestContext) {
     internalSecret,
     trustedProxies: '',
     logLevel: 'silent',
-    demo: false
+    demo: false,
+    ...(bodyStallMs !== undefined && { bodyStallMs })
   })
   t.after(() => app.close())
   await app.listen({ host: '127.0.0.1', port: 0 })
@@ -95,10 +97,11 @@ for (const [how, framing, part] of [
   ['in chunks', 'transfer-encoding: chunked', '4\r\nhalf\r\n']
 ] as const) {
   test(`F20 answers 408 to a client whose body ${how} stalls, and cancels the upstream`, async (t) => {
-    const path = `/slow/stall-${part.length}`
+    const path = `/public/stall-${part.length}`
     const cancelled = Promise.withResolvers<void>()
     upstream.atHead(path, (_seen, socket) => void socket.on('close', cancelled.resolve))
-    const client = await connectRaw(t, gateway.port)
+    const { port } = await buildHere(t, { bodyStallMs: 300 })
+    const client = await connectRaw(t, port)
     client.send(requestBytes(path, { method: 'POST', headers: [framing], body: part }))
 
     const answer = await client.answer()
@@ -111,6 +114,38 @@ for (const [how, framing, part] of [
     assert.equal(upstream.requests(path)[0]?.complete, false)
   })
 }
+
+test('F20 cuts a request off that is not whole in time, though its body moves', async (t) => {
+  const { server, port } = await buildHere(t)
+  // Node takes the shorter of the two for that of the header section.
+  server.headersTimeout = 300
+  server.requestTimeout = 600
+  const cancelled = Promise.withResolvers<void>()
+  upstream.atHead('/public/drop', (_seen, socket) => void socket.on('close', cancelled.resolve))
+  const client = await connectRaw(t, port)
+  client.send(requestBytes('/public/drop', { method: 'POST', headers: ['content-length: 1000'] }))
+  const drip = setInterval(() => client.socket.writable && client.send('x'), 50)
+  t.after(() => clearInterval(drip))
+
+  const answer = await client.answer()
+
+  assert.equal(answer.status, 408)
+  assert.ok(await client.closed())
+  await cancelled.promise
+})
+
+test('F20 bears a body that pauses for longer than the line gives its service', async (t) => {
+  const client = await connectRaw(t, gateway.port)
+  const headers = ['content-length: 8']
+  client.send(requestBytes('/slow/pause', { method: 'POST', headers, body: 'half' }))
+  await upstream.saw('/slow/pause', ({ body }) => body.length === 4)
+  await setTimeout(1200)
+  client.send('half')
+
+  const answer = await client.answer()
+
+  assert.equal(answer.status, 200)
+})
 
 test('F32 answers 504, not 408, where it is the upstream that does not read the body', async (t) => {
   upstream.atHead('/slow/deaf', (_seen, socket) => void socket.pause())
@@ -172,7 +207,7 @@ for (const [when, head] of [
 
     const left = performance.now()
     client.socket.destroy()
-    const giveUp = setTimeout(() => cancelled.resolve(Number.POSITIVE_INFINITY), 3000)
+    const giveUp = globalThis.setTimeout(() => cancelled.resolve(Number.POSITIVE_INFINITY), 3000)
     t.after(() => clearTimeout(giveUp))
 
     assert.ok((await cancelled.promise) - left < 1000, 'the upstream was not cancelled')
@@ -182,7 +217,7 @@ for (const [when, head] of [
 
 test('F22 still answers, after 2 s, a client that half-closed when its request was complete', async (t) => {
   upstream.answer('/public/half-closed', async (_seen, socket) => {
-    const timer = setTimeout(
+    const timer = globalThis.setTimeout(
       () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'),
       2000
     )

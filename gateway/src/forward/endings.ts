@@ -1,5 +1,4 @@
-import { ProblemError } from '@gatehouse/service-kit'
-import { type Exchange, hasBody } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 
 /**
  * Part of the answer is out; breaking off is the only way left to say that it is not whole. To HTTP/1.0, where
@@ -10,22 +9,6 @@ export function breakOff({ request, response }: Exchange) {
   response.flushHeaders()
   if (request.httpVersionMinor === 0) response.socket?.resetAndDestroy()
   else response.destroy()
-}
-
-const slowUpstream = Object.assign(new Error('no answer in time'), {
-  code: 'UND_ERR_HEADERS_TIMEOUT'
-})
-
-/** What a timeout means: the one that is waited for is too slow, the client with its body or the upstream (PROMISES F20, F32). */
-export function timeoutOf({ request }: Exchange): Error {
-  const isClient = hasBody(request) && !request.complete && !request.isPaused()
-  return isClient ? slowClient() : slowUpstream
-}
-
-function slowClient() {
-  return new ProblemError(408, 'request-timeout', 'The body did not arrive in time.', {
-    headers: { connection: 'close' }
-  })
 }
 
 /** The announced length of a body, or -1 where none is. */

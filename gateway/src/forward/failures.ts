@@ -10,7 +10,7 @@ export function failureOf(error: Error & { code?: string }): ProblemError {
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
     return bad(504, 'upstream-timeout', 'The service could not be reached in time.', error)
   }
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+  if (['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'TRY_TIMEOUT'].includes(code)) {
     return bad(504, 'upstream-timeout', 'The service did not answer in time.', error)
   }
   if (['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code)) {

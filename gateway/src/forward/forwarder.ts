@@ -1,24 +1,27 @@
+import type { Readable } from 'node:stream'
 import type { Signer } from '@gatehouse/service-kit'
 import type { Dispatcher } from 'undici'
 import type { EndedSessions } from '../auth/ended-sessions.ts'
 import { issueToken } from '../auth/issue.ts'
 import type { Tokens } from '../auth/tokens.ts'
 import type { Target } from '../guard/target.ts'
-import { createRetryBudget, type RetryBudget } from '../policy/retry.ts'
+import { createGate, type Gate } from '../policy/gate.ts'
 import { relayEvents } from '../stream/events.ts'
+import { createStreamQuota } from '../stream/quota.ts'
 import type { Streams } from '../stream/streams.ts'
 import { relayWebSocket } from '../stream/websocket.ts'
 import type { Entry, Match } from '../table/match.ts'
-import type { Route, Service } from '../table/route.ts'
+import type { Route, Table } from '../table/route.ts'
 import type { Pools } from '../upstreams/pools.ts'
 import { type Exchange, hasBody } from './exchange.ts'
+import { bodyStallMs } from './patience.ts'
 import { Relay } from './relay.ts'
 import { requestHeaders } from './request-headers.ts'
 import { upstreamPath } from './request-path.ts'
 import { createUpload, tooLarge } from './upload.ts'
 
 interface Deps {
-  services: readonly Service[]
+  table: Table
   pools: Pools
   sign: Signer
   tokens: Tokens
@@ -26,15 +29,32 @@ interface Deps {
   streams: Streams
   /** Told of every exchange when it is over. */
   done: (exchange: Exchange) => void
+  /** Longest silence of a client in the middle of its body, in ms; 10 s where it is not said. */
+  stallMs?: number | undefined
 }
 
 export type Forward = ReturnType<typeof createForwarder>
 
 /** Sends a request that has passed every check to its upstream, and the answer back as it comes. */
 export function createForwarder(deps: Deps) {
-  const { services, pools, sign, tokens, ended, streams, done } = deps
-  const budgets = new Map(services.map(({ name }) => [name, createRetryBudget()]))
+  const { table, pools, sign, tokens, ended, streams, done, stallMs = bodyStallMs } = deps
+  const quota = createStreamQuota(table.streams)
+  const gates = new Map(table.services.map(({ name }) => [name, createGate()]))
   const nothing = () => {}
+  const gateOf = ({ service }: Route) => gates.get(service.name) as Gate
+
+  function enter(exchange: Exchange, route: Route) {
+    if (route.stream) quota.enter(exchange)
+    else gateOf(route).enter()
+  }
+
+  function over(exchange: Exchange) {
+    const route = exchange.match?.route.route as Route
+    if (route.stream) quota.leave(exchange)
+    else gateOf(route).leave()
+    done(exchange)
+  }
+
   const endSession = ({ claims }: Exchange) => {
     if (claims) ended.add(claims.sid)
   }
@@ -42,7 +62,7 @@ export function createForwarder(deps: Deps) {
   /** What hears the answer of a line: the relay itself, or what stands before it. */
   function handlerOf({ issue, stream, idleMs }: Route, relay: Relay): Dispatcher.DispatchHandler {
     if (stream === 'sse') return relayEvents(relay, { streams, idleMs })
-    if (stream === 'websocket') return relayWebSocket(relay, { streams, idleMs, done })
+    if (stream === 'websocket') return relayWebSocket(relay, { streams, idleMs, done: over })
     return issue ? issueToken(relay, tokens) : relay
   }
 
@@ -50,27 +70,27 @@ export function createForwarder(deps: Deps) {
   return (exchange: Exchange, match: Match<Entry>, { path, query }: Target) => {
     const { request, claims } = exchange
     const { route } = match.route
-    const { timeoutMs, bodyBytes, service, revoke, stream } = route
+    const { bodyBytes, service, revoke, stream } = route
     if (Number(request.headers['content-length'] ?? 0) > bodyBytes) throw tooLarge(bodyBytes)
     const headers = requestHeaders(exchange, sign)
-    const body = hasBody(request) ? createUpload(exchange, bodyBytes) : null
+    const isEmpty = !hasBody(request)
     const options = {
       path: upstreamPath(match, path, claims) + query,
       method: request.method as Dispatcher.HttpMethod,
       headers,
-      body,
-      // A stream is silent for as long as nothing happens.
-      bodyTimeout: stream ? 0 : null,
+      body: null as Readable | null,
       upgrade: stream === 'websocket' ? 'websocket' : null
     }
     const send = (relay: Relay) => {
+      if (!isEmpty) options.body = createUpload(exchange, bodyBytes)
       const handler = handlerOf(route, relay)
       if (stream) pools.forStreams(service.name).dispatch(options, handler)
       else pools.forRequests(service.name).dispatch(options, handler)
     }
-    const budget = budgets.get(service.name) as RetryBudget
+    enter(exchange, route)
+    const { budget } = gateOf(route)
     budget.earn()
     const succeeded = revoke ? endSession : nothing
-    send(new Relay(exchange, { timeoutMs, budget, again: body ? null : send, done, succeeded }))
+    send(new Relay(exchange, { route, stallMs, budget, again: send, done: over, succeeded }))
   }
 }

@@ -1,14 +1,16 @@
 import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { backoffMs, isRetryable, type RetryBudget } from '../policy/retry.ts'
+import type { Route } from '../table/route.ts'
 import { answerProblem } from './answer.ts'
 import { countPassed } from './collect.ts'
 import { dropBody } from './drop-body.ts'
-import { breakOff, contentLength, plainPhrase, timeoutOf } from './endings.ts'
-import type { Exchange } from './exchange.ts'
+import { breakOff, contentLength, plainPhrase } from './endings.ts'
+import { type Exchange, hasBody } from './exchange.ts'
 import { failureOf } from './failures.ts'
 import { probe, waitOn } from './half-close.ts'
 import { writeHint } from './hint.ts'
+import { Patience } from './patience.ts'
 import { responseHeaders } from './response-headers.ts'
 
 /** undici's, which leaves the memory of a chunk to the collector; or our pool's, which reads into it again. */
@@ -17,10 +19,11 @@ type Controller = Dispatcher.DispatchController & { keep?: () => () => void }
 type Listener = (exchange: Exchange) => void
 
 interface Options {
-  /** Longest time until the answer begins, without any progress, in ms. */
-  timeoutMs: number
-  /** Asks the upstream once more; null where that cannot be, because the body is gone. */
-  again: ((relay: Relay) => void) | null
+  route: Route
+  /** Longest silence of the client in its body, in ms. */
+  stallMs: number
+  /** Asks the upstream once more. */
+  again: (relay: Relay) => void
   budget: RetryBudget
   /** Told once, when the answer is out or has failed. */
   done: Listener
@@ -36,15 +39,17 @@ const onePieceBytes = 8192
 
 /** The client went away: nobody is left to answer. */
 const clientLeft = new Error('the client left')
+/** The upstream has had its time for this try, and is asked once more. */
+const abandoned = new Error('this try was given up')
 
 /**
- * Carries one answer from the upstream to the client as it comes. A class, the only one beside the errors:
+ * Carries one answer from the upstream to the client as it comes. A class, where all else but errors is functions:
  * one object a request with its methods on the prototype is what the fast path can afford.
  */
 export class Relay implements Dispatcher.DispatchHandler {
   readonly exchange: Exchange
   readonly #options: Options
-  readonly #timer: NodeJS.Timeout
+  readonly #patience: Patience
   #controller: Controller | null = null
   #attempt = 0
   #remaining = -1
@@ -54,25 +59,34 @@ export class Relay implements Dispatcher.DispatchHandler {
   constructor(exchange: Exchange, options: Options) {
     this.exchange = exchange
     this.#options = options
-    this.#timer = setTimeout(() => this.fail(timeoutOf(exchange)), options.timeoutMs)
+    this.#patience = new Patience(this, options.route, options.stallMs)
     exchange.response.on('close', () => this.#clientClosed())
     waitOn(exchange.request.socket, this)
   }
 
   onRequestStart(controller: Controller) {
     this.#controller = controller
+    this.#patience.tries(true)
     if (this.#ended) controller.abort(clientLeft)
   }
 
   /** A body that moves is not a timeout. */
   onBodySent() {
-    this.#timer.refresh()
+    this.#patience.bodyMoved()
+  }
+
+  /** Asks anew where only the present try has had its time; ends the exchange otherwise. */
+  overdue(error: Error) {
+    const controller = this.#controller
+    if (!this.#retries(error)) return this.fail(error)
+    controller?.abort(abandoned)
+    this.#patience.go(0)
   }
 
   onResponseStart(controller: Controller, status: number, parsed: Parsed, phrase?: string) {
     if (status < 200) return this.#hint(status, parsed)
-    clearTimeout(this.#timer)
     const { exchange } = this
+    if (this.#options.route.stream) this.#patience.stop()
     if (status < 300) this.#options.succeeded(exchange)
     const headers = responseHeaders(exchange, controller.rawHeaders as Buffer[], status)
     this.#remaining = contentLength(headers)
@@ -86,6 +100,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (this.#remaining >= 0) this.#remaining -= chunk.length
     // The last chunk of a known length leaves together with the end: one write for most answers.
     if (this.#remaining === 0) return this.#end(response, controller, chunk)
+    this.#patience.answerMoved(chunk.length)
     if (response.write(chunk, this.#keep(controller, chunk)) || controller.paused) return
     controller.pause()
     // A client that does not read holds a connection to the upstream that others wait for.
@@ -108,9 +123,9 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Controller | null, error: Error) {
-    if (this.#ended || this.#retries(error)) return
+    if (this.#ended || error === abandoned || this.#retries(error)) return
     this.#ended = true
-    clearTimeout(this.#timer)
+    this.#patience.stop()
     const { exchange } = this
     const problem = failureOf(error)
     exchange.reason = problem.slug
@@ -138,7 +153,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   leave(take: () => void) {
     if (this.#ended) return
     this.#ended = true
-    clearTimeout(this.#timer)
+    this.#patience.stop()
     take()
   }
 
@@ -154,10 +169,14 @@ export class Relay implements Dispatcher.DispatchHandler {
   /** Begins another attempt where one is safe and the upstream's budget has it; the timer runs on. */
   #retries(error: Error & { code?: string }): boolean {
     const { request, response } = this.exchange
-    const { again, budget } = this.#options
-    if (again === null || response.headersSent || this.#hinted) return false
-    if (!isRetryable(request, error.code ?? '', this.#attempt) || !budget.take()) return false
+    const { again, budget, route } = this.#options
+    // What has been read of a body is gone: it is kept nowhere (PROMISES G3).
+    if (response.headersSent || this.#hinted || (hasBody(request) && request.readableDidRead))
+      return false
+    const tried = { code: error.code ?? '', attempt: this.#attempt, idempotent: route.idempotent }
+    if (!isRetryable(request, tried) || !budget.take()) return false
     this.#controller = null
+    this.#patience.tries(false)
     setTimeout(() => this.#ended || again(this), backoffMs(this.#attempt))
     this.#attempt += 1
     return true
@@ -172,6 +191,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   #end(response: ServerResponse, controller?: Controller, chunk?: Buffer) {
     this.#ended = true
+    this.#patience.stop()
     // As text a small body goes out in one piece with the header section; bytes would be a second piece.
     if (!chunk) response.end()
     else if (chunk.length < onePieceBytes) response.end(chunk.toString('latin1'), 'latin1')
@@ -182,7 +202,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #clientClosed() {
     if (this.#ended) return
     this.#ended = true
-    clearTimeout(this.#timer)
+    this.#patience.stop()
     this.exchange.reason = 'client-left'
     this.#controller?.abort(clientLeft)
     this.#options.done(this.exchange)

@@ -28,8 +28,9 @@ export function createUpload(exchange: Exchange, limitBytes: number): Readable {
     },
     destroy(error, callback) {
       request.off('data', onData).off('end', onEnd).off('close', onClose)
-      // What is still to come is read and dropped, so that the answer can be heard.
-      request.resume()
+      // What is still to come is read and dropped, so that the answer can be heard. A body that nobody has begun to
+      // read stays as it is: where the upstream was not there, it may be asked again.
+      if (request.readableDidRead) request.resume()
       callback(error)
     }
   })

@@ -18,10 +18,12 @@ const beforeSending = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT'
 ])
-/** The connection broke: the request may have been read, or not. */
-const broken = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+/** The connection broke, or nothing came within the time for one try: the request may have been read, or not. */
+const broken = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'TRY_TIMEOUT'])
 /** RFC 9110 9.2.1: asking twice is asking once. */
 const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
+/** RFC 9110 9.2.2: so it should be here, but only the service knows whether it is; the table says so. */
+const maybeIdempotent = new Set(['PUT', 'DELETE'])
 
 export type RetryBudget = ReturnType<typeof createRetryBudget>
 
@@ -42,14 +44,22 @@ export function createRetryBudget() {
   }
 }
 
-/** Whether a request without a body may be asked again after `error`, as its retry number `attempt` (from 0). */
-export function isRetryable(
-  { method = '' }: IncomingMessage,
-  code: string,
+interface Tried {
+  /** Of the error that ended the try. */
+  code: string
+  /** How many retries there have been. */
   attempt: number
-): boolean {
+  /** Whether the line says that its PUT and DELETE may be asked twice. */
+  idempotent: boolean
+}
+
+/** Whether a request whose body is still whole may be asked again after it failed (PROMISES G2). */
+export function isRetryable({ method = '' }: IncomingMessage, tried: Tried): boolean {
+  const { code, attempt, idempotent } = tried
   if (attempt >= maxRetries) return false
-  return beforeSending.has(code) || (broken.has(code) && safe.has(method))
+  if (beforeSending.has(code)) return true
+  const isAgreed = safe.has(method) || (idempotent && maybeIdempotent.has(method))
+  return isAgreed && broken.has(code)
 }
 
 /** How long to wait before a retry, in ms: exponential with full jitter, so that retries do not come in step. */

@@ -102,10 +102,25 @@ function serviceOf({ entry, path, report }: Line, services: Map<string, Service>
 }
 
 function checkTimes({ entry, report }: Line) {
-  for (const field of ['timeout', 'idle'] as const) {
+  for (const field of ['timeout', 'try', 'idle'] as const) {
     const fault = durationFault(entry[field])
     if (fault) report(fault, field)
   }
+}
+
+/** Time for one try, where the line or the defaults give one. */
+function tryOf({ entry, file }: Line): number | null {
+  const field = entry.try ?? file.defaults?.try
+  return field === undefined ? null : durationMs(field)
+}
+
+/** Reports an `idempotent` that no method of the line listens to. */
+function checkIdempotent({ method, entry, report }: Line) {
+  if (entry.idempotent && !['PUT', 'DELETE', 'ANY'].includes(method))
+    report(
+      `is for PUT and DELETE; ${method} has its meaning from RFC 9110, section 9.2`,
+      'idempotent'
+    )
 }
 
 /** The route that a line means, or null where its service is unknown; reports every mistake in it. */
@@ -120,6 +135,7 @@ export function compileRoute(
   checkReferences(line, isPublic)
   checkStream(line)
   checkTimes(line)
+  checkIdempotent(line)
   const rate = compileRate(line, isPublic)
   const service = serviceOf(line, services)
   return (
@@ -135,6 +151,8 @@ export function compileRoute(
       stream: entry.stream ?? null,
       idleMs: durationMs(entry.idle ?? idleDefaults[entry.stream ?? 'sse']),
       timeoutMs: durationMs(entry.timeout ?? file.defaults?.timeout ?? '10s'),
+      tryMs: tryOf(line),
+      idempotent: entry.idempotent ?? false,
       bodyBytes: bytesOf(entry.body ?? file.defaults?.body ?? '1mb'),
       rate
     }

@@ -1,6 +1,6 @@
 import { compileRoute, type Line } from './compile-route.ts'
 import { isUnder, pathFault, shapeOf, takesReserved } from './paths.ts'
-import type { CorsPolicy, Route, Service, Table } from './route.ts'
+import type { CorsPolicy, Route, Service, StreamCaps, Table } from './route.ts'
 import type { RouteEntry, TableFile } from './schema.ts'
 import type { Source } from './source.ts'
 import { durationFault, durationMs } from './units.ts'
@@ -12,6 +12,7 @@ function compileServices(file: TableFile): Map<string, Service> {
       name,
       origin: new URL(entry.url).origin,
       strip: entry.strip === '/' ? '' : (entry.strip ?? ''),
+      connectMs: durationMs(entry.connect ?? '1s'),
       openapi: entry.openapi ?? null,
       health: entry.health ?? null,
       sessions: entry.sessions ?? null
@@ -24,6 +25,11 @@ function compileCors({ cors }: TableFile): CorsPolicy | null {
   if (!cors) return null
   const { origins, credentials = false, max_age = '10m' } = cors
   return { origins, credentials, maxAgeMs: durationMs(max_age) }
+}
+
+function compileStreams({ defaults }: TableFile): StreamCaps {
+  const { per_user = 256, in_all = 10_000 } = defaults?.streams ?? {}
+  return { perUser: per_user, inAll: in_all }
 }
 
 /** Two lines of one method and shape would take the same requests: the second is a mistake. */
@@ -64,10 +70,21 @@ function aliasFault(from: string): string | null {
   return fault && `the prefix ${fault}`
 }
 
-function checkTimes({ defaults, cors }: TableFile, { report }: Source) {
-  const [timeout, maxAge] = [durationFault(defaults?.timeout), durationFault(cors?.max_age)]
-  if (timeout) report(['defaults', 'timeout'], timeout)
-  if (maxAge) report(['cors', 'max_age'], maxAge)
+function checkTimes({ services, defaults, cors }: TableFile, { report }: Source) {
+  const connects = Object.entries(services).map(([name, { connect }]) => ({
+    path: ['services', name, 'connect'],
+    field: connect
+  }))
+  const times = [
+    { path: ['defaults', 'timeout'], field: defaults?.timeout },
+    { path: ['defaults', 'try'], field: defaults?.try },
+    { path: ['cors', 'max_age'], field: cors?.max_age },
+    ...connects
+  ]
+  for (const { path, field } of times) {
+    const fault = durationFault(field)
+    if (fault) report(path, fault)
+  }
 }
 
 /** The words of `allow` that mean something else can be no user's type. */
@@ -100,6 +117,7 @@ export function compileTable(file: TableFile, source: Source): Table {
     services: [...services.values()],
     routes: known,
     aliases: Object.entries(file.aliases ?? {}).map(([from, to]) => ({ from, to })),
-    cors: compileCors(file)
+    cors: compileCors(file),
+    streams: compileStreams(file)
   }
 }

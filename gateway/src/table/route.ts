@@ -5,6 +5,8 @@ export interface Service {
   origin: string
   /** The prefix that is dropped before forwarding: `/api`; empty where nothing is. */
   strip: string
+  /** How long opening a connection may take. */
+  connectMs: number
   /** Where the service's own OpenAPI document is; null where it has none. */
   openapi: string | null
   /** Where the service tells whether it is ready; null where it is not asked. */
@@ -43,11 +45,23 @@ export interface Route {
   stream: 'sse' | 'websocket' | null
   /** How long a stream may be silent before it gets a heartbeat (`sse`) or is closed (`websocket`). */
   idleMs: number
+  /** From the end of the request to the end of the answer, with all tries; an answer that moves may take longer. */
   timeoutMs: number
+  /** From the connection of one try to the beginning of its answer; null where only `timeoutMs` counts. */
+  tryMs: number | null
+  /** Whether PUT and DELETE may be asked twice where a connection breaks. */
+  idempotent: boolean
   bodyBytes: number
   rate: Rate | null
   /** Line of the table file, 1-based, for errors and logs. */
   line: number
+}
+
+/** How many streams may be open at once. */
+export interface StreamCaps {
+  /** Of one user, or of one network where nobody is signed in. */
+  perUser: number
+  inAll: number
 }
 
 /** Cross-origin access for browsers. */
@@ -67,4 +81,5 @@ export interface Table {
   aliases: readonly { from: string; to: string }[]
   /** Which other origins' scripts may use the API; null where none may. */
   cors: CorsPolicy | null
+  streams: StreamCaps
 }

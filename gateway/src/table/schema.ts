@@ -13,17 +13,33 @@ const ServiceEntry = Type.Object(
       pattern: '^https?://[^/\\s?#@]+/?$',
       description: 'an http(s) URL without a path, such as http://users:8000'
     }),
+    connect: Type.Optional(
+      Type.Union([...DurationField.anyOf], {
+        description:
+          'a duration such as 500ms: how long opening a connection may take; 1s where it is not said'
+      })
+    ),
     strip: Type.Optional(path('a path prefix such as /api, dropped before forwarding')),
     openapi: Type.Optional(path("the path of the service's OpenAPI document")),
     health: Type.Optional(path('the path that answers 200 where the service is ready')),
     sessions: Type.Optional(path('the path that lists the sessions that have ended'))
   },
-  { ...strict, description: 'an upstream: { url, strip?, openapi?, health?, sessions? }' }
+  { ...strict, description: 'an upstream: { url, connect?, strip?, openapi?, health?, sessions? }' }
 )
 
 const Who = Type.String({
   pattern: '^[a-z][a-z0-9_-]*$',
   description: 'public, user, owner or a user type'
+})
+
+const Timeout = Type.Union([...DurationField.anyOf], {
+  description:
+    'a duration such as 500ms, 10s or 2m: from the end of the request to the end of the answer, with all tries; an answer that moves by 1 kB a second may take longer'
+})
+
+const Try = Type.Union([...DurationField.anyOf], {
+  description:
+    'a duration such as 2s: how long one try may take to begin its answer, before a GET, HEAD or OPTIONS is asked once more and others get 504'
 })
 
 const RouteEntry = Type.Object(
@@ -53,7 +69,13 @@ const RouteEntry = Type.Object(
           'how long a stream may be silent: then sse gets a heartbeat (15s), a websocket is closed (10m)'
       })
     ),
-    timeout: Type.Optional(DurationField),
+    timeout: Type.Optional(Timeout),
+    try: Type.Optional(Try),
+    idempotent: Type.Optional(
+      Type.Boolean({
+        description: 'true: PUT and DELETE may be asked twice where a connection breaks'
+      })
+    ),
     body: Type.Optional(SizeField),
     rate: Type.Optional(RateField)
   },
@@ -106,9 +128,23 @@ export const TableFile = Type.Object(
     defaults: Type.Optional(
       Type.Object(
         {
-          timeout: Type.Optional(DurationField),
+          timeout: Type.Optional(Timeout),
+          try: Type.Optional(Try),
           body: Type.Optional(SizeField),
-          rate: Type.Optional(RateField)
+          rate: Type.Optional(RateField),
+          streams: Type.Optional(
+            Type.Object(
+              {
+                per_user: Type.Optional(Type.Integer({ minimum: 1 })),
+                in_all: Type.Optional(Type.Integer({ minimum: 1 }))
+              },
+              {
+                ...strict,
+                description:
+                  'how many streams may be open at once: { per_user (256), in_all (10000) }'
+              }
+            )
+          )
         },
         { ...strict, description: 'the policy of every route that does not say otherwise' }
       )

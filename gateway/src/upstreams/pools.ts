@@ -7,40 +7,39 @@ import { HttpPool } from './http1/pool.ts'
 const mostRequests = 128
 /** Most open streams to one upstream: each holds a connection for as long as somebody listens. */
 const mostStreams = 10_000
-/** Time to open a connection, in ms. */
-const connectTimeoutMs = 1000
 /** Idle connections are given up before the services give them up (72 s), so that a request seldom meets a closed one. */
 const keepAliveMs = 30_000
 
 export type Forwarding = Pick<HttpPool, 'dispatch' | 'close'>
 export type Pools = ReturnType<typeof createPools>
 
-function poolTo(origin: string, connections: number): Pool {
+function poolTo({ origin, connectMs }: Service, connections: number): Pool {
   return new Pool(origin, {
     connections,
     pipelining: 1,
-    connect: createConnector(connectTimeoutMs),
+    connect: createConnector(connectMs),
     keepAliveTimeout: keepAliveMs,
-    // The relay keeps time itself: from the request, through queue and connection, to the answer.
+    // The relay keeps time itself: from the request, through queue and connection, to the end of the answer.
     headersTimeout: 0,
-    bodyTimeout: 60_000
+    bodyTimeout: 0
   })
 }
 
-function forwardedTo(origin: string): Forwarding {
-  if (origin.startsWith('https:')) return poolTo(origin, mostRequests) as unknown as Forwarding
+function forwardedTo(service: Service): Forwarding {
+  const { origin, connectMs: connectTimeoutMs } = service
+  if (origin.startsWith('https:')) return poolTo(service, mostRequests) as unknown as Forwarding
   return new HttpPool(origin, { connections: mostRequests, connectTimeoutMs, keepAliveMs })
 }
 
 /** Kept-alive connections to each service of the table, those of streams apart, so that listeners keep nobody out. */
 export function createPools(services: readonly Service[]) {
   const pools = new Map(
-    services.map(({ name, origin }) => [
-      name,
+    services.map((service) => [
+      service.name,
       {
-        forwarded: forwardedTo(origin),
-        requests: poolTo(origin, 8),
-        streams: poolTo(origin, mostStreams)
+        forwarded: forwardedTo(service),
+        requests: poolTo(service, 8),
+        streams: poolTo(service, mostStreams)
       }
     ])
   )

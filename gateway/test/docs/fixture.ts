@@ -6,7 +6,8 @@ type Line = Partial<Omit<Route, 'service'>> & { to?: string; line?: number }
 
 function serviceNamed(name: string): Service {
   const origin = `http://${name}.internal:8000`
-  return { name, origin, strip: '/api', openapi: '/openapi.json', health: null, sessions: null }
+  const paths = { strip: '/api', openapi: '/openapi.json', health: null, sessions: null }
+  return { name, origin, connectMs: 1000, ...paths }
 }
 
 /** A table of `METHOD /path` lines, with what a line says beyond `to: one, allow: user`. */
@@ -16,11 +17,12 @@ export function tableOf(lines: Record<string, Line>, names = ['one', 'two']): Ta
     const [method = '', path = ''] = key.split(' ')
     const service = services.find(({ name }) => name === to) ?? serviceNamed(to)
     const policy = { allow: ['user'], owner: null, issue: null, revoke: null, rate: null }
-    const limits = { timeoutMs: 10_000, bodyBytes: 1024, target: null, line: index }
+    const limits = { timeoutMs: 10_000, tryMs: null, idempotent: false, bodyBytes: 1024 }
+    const place = { target: null, line: index }
     const still = { stream: null, idleMs: 15_000 }
-    return { method, path, service, ...policy, ...limits, ...still, ...line }
+    return { method, path, service, ...policy, ...limits, ...place, ...still, ...line }
   })
-  return { services, routes, aliases: [], cors: null }
+  return { services, routes, aliases: [], cors: null, streams: { perUser: 256, inAll: 10_000 } }
 }
 
 export interface Schema {

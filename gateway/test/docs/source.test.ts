@@ -17,6 +17,7 @@ async function startSource(t: TestContext, answer: RequestListener, limits: obje
     service: {
       name: 'one',
       origin: service.origin,
+      connectMs: 1000,
       strip: '',
       openapi: '/openapi.json',
       health: null,

@@ -39,8 +39,10 @@ export function malformedAnswer(problem: ProblemError): string {
   ].join('\r\n')
 }
 
+const refused = Symbol('refused')
+
 /** Node keeps the answer that is under way on a connection here. */
-type Connection = Socket & { _httpMessage?: ServerResponse | null }
+type Connection = Socket & { _httpMessage?: ServerResponse | null; [refused]?: boolean }
 
 /**
  * Answers what is not HTTP with a problem document (400, 408 or 431), and closes the connection: at once where it
@@ -48,11 +50,25 @@ type Connection = Socket & { _httpMessage?: ServerResponse | null }
  */
 export function answerMalformed(error: ClientError, socket: Socket) {
   const { _httpMessage: underWay } = socket as Connection
-  if (underWay?.req.complete && !underWay.writableFinished) {
-    // The next of several answers takes its place on the connection when this one is out.
-    underWay.once('finish', () => setImmediate(answerMalformed, error, socket))
-    return
+  if (!underWay?.req.complete || underWay.writableFinished) return refuse(error, socket)
+  // Node tells of every further piece of what is no request: once is enough.
+  if ((socket as Connection)[refused]) return
+  ;(socket as Connection)[refused] = true
+  answerAfter(underWay, error, socket)
+}
+
+/** The next of several answers takes its place on the connection when this one is out. */
+function answerAfter(underWay: ServerResponse, error: ClientError, socket: Socket) {
+  const then = () => {
+    const { _httpMessage: next } = socket as Connection
+    if (next?.req.complete && !next.writableFinished) answerAfter(next, error, socket)
+    else refuse(error, socket)
   }
+  underWay.once('finish', () => setImmediate(then))
+}
+
+function refuse(error: ClientError, socket: Socket) {
+  const { _httpMessage: underWay } = socket as Connection
   const answerable = error.code !== 'ECONNRESET' && socket.writable && !underWay?.headersSent
   if (answerable) socket.write(malformedAnswer(problemOf(error)))
   socket.destroySoon()
