@@ -94,8 +94,12 @@ routes: { ANY /**: { to: echo, allow: public } }
     // What refuses the first time is there the next: a service that restarts. The retries come within 75 ms.
     const bodies: string[] = []
     const late = createServer((socket: Socket) => {
+      let text = ''
       socket.on('data', (bytes) => {
-        bodies.push(bytes.toString().split('\r\n\r\n')[1] ?? '')
+        text += bytes
+        const [, body = ''] = text.split('\r\n\r\n')
+        if (!body.endsWith('body')) return
+        bodies.push(body)
         socket.write(ok('late'))
       })
     })
