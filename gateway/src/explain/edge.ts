@@ -91,7 +91,7 @@ export async function buildEdge(table: Table, outcome: Outcome, heard: Heard) {
     lifecycle: app.lifecycle
   })
   const forward = createForwarder({
-    services: table.services,
+    table,
     pools: tellingPools(heard),
     sign: createSigner(secret()),
     tokens,
