@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { toProblem } from '@gatehouse/service-kit'
 import type { Admission } from './admission.ts'
 import { answer, answerProblem } from './forward/answer.ts'
-import { announceEnd, isEndAnnounced } from './forward/connection.ts'
+import { announceEnd, isEndAnnounced, noteLatest } from './forward/connection.ts'
 import type { Exchange } from './forward/exchange.ts'
 import type { Forward } from './forward/forwarder.ts'
 import { takeOriginForm } from './guard/origin-form.ts'
@@ -63,6 +63,7 @@ export function createEdge({ admission, preflight, forward, refusals, done, log 
     upgrade: Upgrade | null = null
   ) => {
     if (isEndAnnounced(request.socket)) return
+    noteLatest(request)
     if (request.url?.charCodeAt(0) !== slash) takeOriginForm(request)
     const exchange = admission.open(request, response, upgrade)
     try {

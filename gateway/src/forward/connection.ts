@@ -1,8 +1,23 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 const ended = Symbol('ended')
-type Connection = Socket & { [ended]?: boolean; _httpMessage?: ServerResponse | null }
+const latest = Symbol('latest')
+type Connection = Socket & {
+  [ended]?: boolean
+  [latest]?: IncomingMessage
+  _httpMessage?: ServerResponse | null
+}
+
+/** Remembers which request of its connection came last. */
+export function noteLatest(request: IncomingMessage) {
+  ;(request.socket as Connection)[latest] = request
+}
+
+/** Whether no further request of its connection has come: only its answer can be the last one. */
+export function isLatest(request: IncomingMessage): boolean {
+  return (request.socket as Connection)[latest] === request
+}
 
 /** On a connection whose end was announced nothing is served any more, also if it has arrived already (RFC 9112 9.6). */
 export function announceEnd(socket: Socket) {

@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http'
 import { securityHeaders } from '@gatehouse/service-kit'
 import { AnswerField, answerFieldOf } from './answer-fields.ts'
+import { announceEnd, isLatest } from './connection.ts'
 import type { Exchange } from './exchange.ts'
 import { publicReference } from './reference.ts'
 
@@ -87,11 +89,17 @@ function textOf(part: Buffer | string): string {
   return typeof part === 'string' ? part : (part as Latin1Buffer).latin1Slice()
 }
 
+/** Says that this answer is the connection's last; what comes behind its request is not served (RFC 9112 9.6). */
+function endConnection({ socket }: IncomingMessage, headers: string[]) {
+  headers.push('connection', 'close')
+  announceEnd(socket)
+}
+
 /** Adds what the gateway says on every answer, of its own or of an upstream. */
 export function addOwn(headers: string[], exchange: Exchange): string[] {
-  const { id, allowance, lifecycle, cors, forwarded } = exchange
+  const { id, allowance, lifecycle, cors, forwarded, request } = exchange
   headers.push('x-content-type-options', 'nosniff', 'request-id', id)
-  if (lifecycle.draining) headers.push('connection', 'close')
+  if (lifecycle.draining && isLatest(request)) endConnection(request, headers)
   if (cors.length > 0) headers.push(...cors)
   if (forwarded.proto === 'https') headers.push('strict-transport-security', transportPolicy)
   if (allowance) {

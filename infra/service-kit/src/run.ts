@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { milliseconds, StartError } from './config.ts'
+import { closeListener, connectionsOf, giveUpStalled } from './drain.ts'
 
 interface Address {
   HOST: string
@@ -28,14 +29,17 @@ function listenFault(error: unknown, { HOST, PORT }: Address): string | null {
  * not be ready yet. Throws a StartError where the address cannot be listened on.
  */
 export async function run(app: FastifyInstance, address: Address) {
+  const sockets = connectionsOf(app.server)
   const grace = closeWithGrace({ delay: hardStopMs, logger: app.log }, async ({ err }) => {
     if (err) {
       app.log.fatal({ err }, 'closing after an error that nothing caught')
       setTimeout(() => process.exit(1), hardStopAfterErrorMs).unref()
     }
     app.lifecycle.draining = true
-    // Readiness goes first, then the listener.
+    // Readiness goes first, then the listener, then idle connections.
     if (!err) await wait(milliseconds(address.DRAIN_DELAY ?? '0s'))
+    giveUpStalled(sockets)
+    if (!err) await closeListener(app)
     await app.close()
   })
   app.addHook('onClose', async () => grace.uninstall())

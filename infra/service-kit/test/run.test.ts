@@ -98,6 +98,20 @@ test('G15 ends at once on a second signal', async (t) => {
   t.assert.equal((await answer) instanceof Error, true)
 })
 
+test('G16 takes requests for DRAIN_DELAY, and a second signal ends it at once', async (t) => {
+  const { child, ended } = startProcess(t, { DRAIN_DELAY: '1h' })
+  const origin = await originOf(child)
+  child.kill('SIGTERM')
+  let response = await request(`${origin}/nothing`)
+  while (response.headers.connection !== 'close') response = await request(`${origin}/nothing`)
+  t.assert.equal(response.statusCode, 404)
+
+  child.kill('SIGTERM')
+  const { code } = await ended
+
+  t.assert.equal(code, 1)
+})
+
 for (const path of ['/throw', '/reject']) {
   test(`G23 logs what nothing catches and ends with 1 after ${path}`, async (t) => {
     const { child, ended } = startProcess(t)

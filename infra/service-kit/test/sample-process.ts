@@ -1,6 +1,6 @@
 import { createApp, fail, main, run, StartError } from '@gatehouse/service-kit'
 
-const { PORT, LATER } = process.env
+const { PORT, LATER, DRAIN_DELAY = '0s' } = process.env
 
 /** A process on the kit, for the tests of `run` and `main`; LATER names what goes wrong after listening. */
 await main(async () => {
@@ -24,7 +24,7 @@ await main(async () => {
   })
   process.on('message', () => release())
   app.addHook('preClose', async () => app.log.info('draining'))
-  await run(app, { HOST: '127.0.0.1', PORT: Number(PORT) })
+  await run(app, { HOST: '127.0.0.1', PORT: Number(PORT), DRAIN_DELAY })
   process.send?.(app.server.address())
   if (LATER === 'reject') throw new StartError('The database does not answer.')
   if (LATER === 'fail') fail(new Error('The database is odd.'))

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { startGateway } from './harness/gateway.ts'
+import { connectRaw } from './harness/raw-client.ts'
+import { request, requestBytes } from './harness/request.ts'
+import { ok, startUpstream } from './harness/upstream.ts'
+
+type Context = Parameters<typeof startUpstream>[0] & Parameters<typeof startGateway>[0]
+
+async function startBoth(t: Context, env: Record<string, string> = {}) {
+  const upstream = await startUpstream(t)
+  const table = `
+services: { echo: { url: "${upstream.url}" } }
+routes: { ANY /public/**: { to: echo, allow: public } }
+`
+  return { upstream, gateway: await startGateway(t, table, env) }
+}
+
+type Both = Awaited<ReturnType<typeof startBoth>>
+
+/** Asks the gateway to stop; gives how it ended, and after how many ms. */
+async function stop({ gateway }: Both) {
+  const started = performance.now()
+  gateway.child.kill('SIGTERM')
+  const [code] = await once(gateway.child, 'exit')
+  return { code, took: performance.now() - started }
+}
+
+test('G16 is not ready first, takes requests for DRAIN_DELAY, and only then none', async (t) => {
+  const both = await startBoth(t, { DRAIN_DELAY: '1s' })
+  const { port } = both.gateway
+  assert.equal((await request(t, port, '/health/ready')).status, 200)
+  const kept = await connectRaw(t, port)
+  kept.send(requestBytes('/public/before'))
+  assert.equal((await kept.answer()).header('connection'), 'keep-alive')
+
+  const stopped = stop(both)
+  let ready = await request(t, port, '/health/ready')
+  while (ready.status === 200) ready = await request(t, port, '/health/ready')
+  const fresh = await request(t, port, '/public/fresh')
+  kept.send(requestBytes('/public/kept'))
+  const last = await kept.answer()
+
+  assert.equal(ready.status, 503)
+  assert.deepEqual([fresh.status, fresh.header('connection')], [200, 'close'])
+  assert.deepEqual([last.status, last.header('connection')], [200, 'close'])
+  const { code, took } = await stopped
+  assert.equal(code, 0)
+  assert.ok(took > 950, `took ${took} ms`)
+  await assert.rejects(connectRaw(t, port), /ECONNREFUSED/)
+})
+
+test('G15 answers a request that comes over an idle connection after the signal', async (t) => {
+  const both = await startBoth(t)
+  const client = await connectRaw(t, both.gateway.port)
+  client.send(requestBytes('/public/first'))
+  await client.answer()
+
+  const stopped = stop(both)
+  await setTimeout(100)
+  client.send(requestBytes('/public/second'))
+  const answer = await client.answer()
+
+  assert.deepEqual([answer.status, answer.header('connection')], [200, 'close'])
+  assert.equal((await stopped).code, 0)
+})
+
+test('G15 answers all that was pipelined before the signal, and says close with the last', async (t) => {
+  const both = await startBoth(t)
+  const gate = Promise.withResolvers<void>()
+  for (const path of ['/public/one', '/public/two', '/public/three']) {
+    both.upstream.answer(path, async (_seen, socket) => {
+      await gate.promise
+      socket.write(ok(path))
+    })
+  }
+  const client = await connectRaw(t, both.gateway.port)
+  client.send(...['one', 'two', 'three'].map((name) => requestBytes(`/public/${name}`)))
+  await both.upstream.saw('/public/three')
+
+  const stopped = stop(both)
+  await setTimeout(100)
+  gate.resolve()
+  const answers = [await client.answer(), await client.answer(), await client.answer()]
+
+  assert.deepEqual(
+    answers.map(({ body }) => body.toString()),
+    ['/public/one', '/public/two', '/public/three']
+  )
+  assert.deepEqual(
+    answers.map((answer) => answer.header('connection') === 'close'),
+    [false, false, true]
+  )
+  assert.equal((await stopped).code, 0)
+})
+
+test('G15 gives up a client that takes nothing of its answer, and still exits with 0', async (t) => {
+  const both = await startBoth(t)
+  const large = 64 * 1024 * 1024
+  both.upstream.answer('/public/large', (_seen, socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${large}\r\n\r\n`)
+    socket.write(Buffer.alloc(large))
+  })
+  const client = await connectRaw(t, both.gateway.port)
+  client.send(requestBytes('/public/large'))
+  await client.partial(({ body }) => body.length > 0)
+  client.socket.pause()
+
+  const { code, took } = await stop(both)
+
+  assert.equal(code, 0)
+  assert.ok(took < 12_000, `took ${took} ms`)
+})
+
+for (const [what, bytes] of [
+  ['nothing', ''],
+  ['half a header section', 'GET /public/x HTTP/1.1\r\nhost: gat']
+] as const) {
+  test(`G15 gives up a client that has sent ${what}, and still exits with 0`, async (t) => {
+    const both = await startBoth(t)
+    const client = await connectRaw(t, both.gateway.port)
+    if (bytes !== '') client.send(bytes)
+    await setTimeout(100)
+
+    const { code, took } = await stop(both)
+
+    assert.equal(code, 0)
+    assert.ok(took < 12_000, `took ${took} ms`)
+  })
+}
