@@ -52,6 +52,17 @@ suite('npm start', { skip }, () => {
     t.assert.deepEqual(await leftOn(folder), [])
   })
 
+  test('leaves no process behind where it is killed, PostgreSQL neither', async (t: TestContext) => {
+    const folder = dataFolder(t)
+    const killed = await runStart(t, folder)
+    await killed.ready()
+
+    killed.child.kill('SIGKILL')
+
+    await killed.exited
+    t.assert.deepEqual(await leftOn(folder), [])
+  })
+
   test('refuses a folder that another runs on, and starts again what was killed, PostgreSQL too', async (t: TestContext) => {
     const folder = dataFolder(t)
     writeFileSync(join(folder, 'lock'), String(process.pid))

@@ -6,6 +6,7 @@ import { StartError } from '../start-error.ts'
 import type { Running } from '../supervise.ts'
 import { findBinaries } from './binaries.ts'
 import type { Cluster } from './cluster.ts'
+import { leash } from './leash.ts'
 import { endOrphan } from './orphan.ts'
 
 // Small, for a machine that has other things to do; durable, as PostgreSQL is by default.
@@ -43,6 +44,7 @@ export async function startServer({ folder, account }: Cluster, port: number): P
   const { postgres } = await findBinaries()
   const child = launch(postgres, ['-D', folder, ...settingsFor(port)], account)
   const exited = once(child, 'exit').then(([code, signal]) => signal ?? `exit code ${code}`)
+  leash(child, exited)
   await untilReady(child)
   child.stderr?.resume()
   return {
