@@ -78,12 +78,13 @@ export async function placeAll(client: Client, { orders, onPlaced }: Options): P
       if (!(await placeFor(customer, number))) throw new Error('An order of a user was refused.')
   }
 
-  /** Goes on placing orders while it is being deleted, until it is refused. */
+  /** Goes on placing orders while it is being deleted, as many again or until it is refused. */
   async function leave(customer: Customer) {
-    const half = Math.floor(orders / customerCount / 2)
+    const half = Math.ceil(orders / customerCount / 2)
     for (let number = 0; number < half; number += 1) await placeFor(customer, number)
     const removing = remove(client, admin, customer)
-    for (let number = half; await placeFor(customer, number); number += 1);
+    for (let number = half; number < 2 * half; number += 1)
+      if (!(await placeFor(customer, number))) break
     await removing
   }
 
