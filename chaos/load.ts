@@ -58,23 +58,38 @@ async function remove({ call }: Client, admin: string, customer: Customer) {
   if (status !== 204 && status !== 404) throw new Error(`A deletion got ${status}.`)
 }
 
-/** Places `orders` orders for a dozen users, who place theirs at once, and deletes some of the users half-way. */
+/** Places orders for a dozen users at once until `orders` are acknowledged, and deletes some of the users meanwhile. */
 export async function placeAll(client: Client, { orders, onPlaced }: Options): Promise<Placed> {
   const { admin, people } = await makePeople(client, customerCount)
   const customers = people.map((person): Customer => ({ ...person, asked: [], deletions: [] }))
-  const each = Math.ceil(orders / customerCount)
-  let count = 0
-  async function placeFor(customer: Customer, index: number) {
-    let removing: Promise<void> | undefined
-    for (let number = 0; number < each; number += 1) {
-      if (leaves(index) && number === Math.floor(each / 2))
-        removing = remove(client, admin, customer)
-      customer.asked.push(await placeOne(client, customer, number % 3 === 0))
-      count += 1
-      onPlaced(count)
-    }
+  let acknowledged = 0
+
+  async function placeFor(customer: Customer, number: number): Promise<boolean> {
+    const asked = await placeOne(client, customer, number % 3 === 0)
+    customer.asked.push(asked)
+    if (asked.id === null) return false
+    acknowledged += 1
+    onPlaced(acknowledged)
+    return true
+  }
+
+  async function stay(customer: Customer) {
+    for (let number = 0; acknowledged < orders; number += 1)
+      if (!(await placeFor(customer, number))) throw new Error('An order of a user was refused.')
+  }
+
+  /** Goes on placing orders while it is being deleted, as many again or until it is refused. */
+  async function leave(customer: Customer) {
+    const half = Math.ceil(orders / customerCount / 2)
+    for (let number = 0; number < half; number += 1) await placeFor(customer, number)
+    const removing = remove(client, admin, customer)
+    for (let number = half; number < 2 * half; number += 1)
+      if (!(await placeFor(customer, number))) break
     await removing
   }
-  await Promise.all(customers.map(placeFor))
+
+  const work = async (customer: Customer, index: number) =>
+    leaves(index) ? leave(customer) : stay(customer)
+  await Promise.all(customers.map(work))
   return { admin, customers }
 }
