@@ -89,6 +89,8 @@ export function createDocs(deps: Deps) {
 
   const docs = {
     current: () => current,
+    /** How each service's part stands. */
+    parts: () => sources.map((source) => source.part()),
     /** Asks one service, or all, for their documents now; settles when the document is up to date. */
     refresh,
     /** Begins to ask the services, now and from time to time, until `stop()`, which is for good. */
@@ -104,5 +106,5 @@ export function createDocs(deps: Deps) {
     }
   }
   const nothing: FastifyPluginAsync = async () => {}
-  return { ...docs, plugin: enabled ? docsRoutes(docs, { title }) : nothing }
+  return { ...docs, plugin: enabled ? docsRoutes(docs, { title, table, demo }) : nothing }
 }

@@ -7,7 +7,8 @@ interface Options {
 
 const accounts = '`admin` with password `a`, or `user` with password `u`'
 
-function loginOf({ routes }: Table): Route | undefined {
+/** The line that a username and a password are sent to. */
+export function loginOf({ routes }: Table): Route | undefined {
   return routes.find(({ issue, allow }) => issue === 'token' && allow.includes('public'))
 }
 

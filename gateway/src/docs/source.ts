@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 import type { Service } from '../table/route.ts'
 import { type Fetched, fetchDocument } from './fetch.ts'
+import { objectIn } from './json.ts'
 import type { Source } from './merge.ts'
+import type { Part } from './page/page.ts'
 import { refusalOf } from './usable.ts'
 
 interface Log {
@@ -61,6 +63,7 @@ export function createSource(deps: Deps) {
   let good: Copy | null = null
   let pending: string | null = null
   let staleSince: string | null = null
+  let readAt: string | null = null
   let failure: string | null = null
 
   /** In the middle of a deployment two versions answer by turns: another document counts once it came twice. */
@@ -74,6 +77,7 @@ export function createSource(deps: Deps) {
     const changed = copy?.hash !== good?.hash
     if (changed && copy !== null && !isSettled(copy)) return false
     const recovered = staleSince !== null
+    readAt = new Date(now()).toISOString()
     pending = null
     staleSince = null
     failure = null
@@ -97,6 +101,12 @@ export function createSource(deps: Deps) {
     /** The last good document; null before the first. */
     current(): Source | null {
       return good && { document: good.document, ...(staleSince && { staleSince }) }
+    },
+    /** How the service's part stands, for whoever reads the page. */
+    part(): Part {
+      const { version } = objectIn(objectIn(good?.document).info)
+      const known = typeof version === 'string' ? version : null
+      return { name: service.name, version: known, read_at: readAt, stale_since: staleSince }
     },
     /** Whether the service should be asked again soon: it has no document yet, or another one than before. */
     isUnsettled: () => good === null || staleSince !== null || pending !== null,

@@ -17,7 +17,9 @@ export const security = fp<Options>(
       }
       const fields = cors.fieldsFor(request.headers.origin)
       for (let index = 0; index < fields.length; index += 2) {
-        reply.header(fields[index] as string, fields[index + 1])
+        const [name = '', value = ''] = fields.slice(index, index + 2)
+        const said = name === 'vary' ? reply.getHeader(name) : undefined
+        reply.header(name, said === undefined ? value : `${said}, ${value}`)
       }
       if (forwarded(request.raw).proto === 'https') {
         reply.header('strict-transport-security', 'max-age=63072000; includeSubDomains')

@@ -1,0 +1,88 @@
+// What the page changes in Swagger UI: who may call an operation, and what else the table says of it.
+/** @import { ApiDocument, Component, Operation, ParametersProps, PathProps, ReactLike, SummaryProps, SwaggerSystem, TagProps, Watched } from './types.d.ts' */
+import { mayUse } from './callers.js'
+import { createAuthorize, createLayout } from './layout.js'
+import { badgeOf, wordsOf } from './words.js'
+
+/** @typedef {(path: string, method: string) => Operation | undefined} Find */
+
+/**
+ * The policy of an operation as a list of terms and words.
+ * @param {ReactLike['createElement']} h
+ * @returns {Component<{ operation: Operation | undefined }>}
+ */
+function createPolicyList(h) {
+  return ({ operation }) => {
+    const policy = operation?.['x-gateway']
+    if (!policy) return null
+    const items = wordsOf(policy, operation.requestBody !== undefined).map(([term, words]) =>
+      h('div', { key: term }, h('dt', null, term), h('dd', null, words))
+    )
+    return h('dl', { className: 'policy' }, items)
+  }
+}
+
+/** @param {ReactLike} React @param {Find} find */
+function describing({ createElement: h, Fragment }, find) {
+  const PolicyList = createPolicyList(h)
+  return {
+    OperationSummaryPath:
+      (/** @type {unknown} */ Original) => (/** @type {SummaryProps} */ props) => {
+        const { path, method } = props.operationProps.toObject()
+        const policy = find(path, method)?.['x-gateway']
+        const badge = policy && h('span', { className: 'who' }, badgeOf(policy))
+        return h(Fragment, null, h(Original, props), badge)
+      },
+    parameters: (/** @type {unknown} */ Original) => (/** @type {ParametersProps} */ props) => {
+      const operation = find(...props.pathMethod)
+      return h(Fragment, null, h(PolicyList, { operation }), h(Original, props))
+    }
+  }
+}
+
+/** @param {ReactLike} React @param {Find} find @param {Watched<string | null>} caller */
+function filtering({ createElement: h, useSyncExternalStore }, find, caller) {
+  const useCaller = () => useSyncExternalStore(caller.subscribe, caller.current)
+  /** @type {(operation: PathProps, as: string | null) => boolean} */
+  const isShown = ({ path, method }, as) => mayUse(find(path, method)?.['x-gateway'], as)
+  return {
+    OperationContainer: (/** @type {unknown} */ Original) => (/** @type {PathProps} */ props) =>
+      isShown(props, useCaller()) ? h(Original, props) : null,
+    OperationTag: (/** @type {unknown} */ Original) => (/** @type {TagProps} */ props) => {
+      const as = useCaller()
+      const operations = props.tagObj.get('operations').toJS()
+      return operations.some((one) => isShown(one, as)) ? h(Original, props) : null
+    }
+  }
+}
+
+/**
+ * @param {ApiDocument} document
+ * @param {Watched<string | null>} caller whose operations are shown; null: all
+ */
+export function createPlugin(document, caller) {
+  /** @type {Find} */
+  const find = (path, method) => document.paths[path]?.[method]
+  return (/** @type {SwaggerSystem} */ { React, getSystem }) => {
+    const close = () => getSystem().authActions.showDefinitions(false)
+    return {
+      components: { PageLayout: createLayout(React) },
+      wrapComponents: {
+        ...describing(React, find),
+        ...filtering(React, find, caller),
+        // Who may call it says more than a lock, and one button signs in for all.
+        authorizeOperationBtn: () => () => null,
+        authorizeBtn: () => createAuthorize(React, close)
+      },
+      statePlugins: {
+        spec: {
+          // Swagger UI reads JSON as if it were YAML, which takes many times as long.
+          wrapActions: {
+            parseToJson: (/** @type {unknown} */ _, /** @type {SwaggerSystem} */ system) => () =>
+              system.specActions.updateJsonSpec(document)
+          }
+        }
+      }
+    }
+  }
+}

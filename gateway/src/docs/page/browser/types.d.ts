@@ -1,0 +1,83 @@
+// What the page's scripts know of each other, of the document, and of Swagger UI.
+
+/** `x-gateway` of an operation: what the gateway does around it. Times in milliseconds, sizes in bytes. */
+export interface Policy {
+  allow: string[]
+  owner?: string
+  rate?: { limit: number; window_ms: number; per: string }
+  timeout_ms?: number
+  body_bytes?: number
+  stream?: string
+  idle_ms?: number
+  cache?: { ttl_ms: number; per?: string }
+}
+
+export interface Operation {
+  description?: string
+  requestBody?: object
+  'x-gateway'?: Policy
+}
+
+export interface ApiDocument {
+  info: { version: string }
+  paths: Record<string, Record<string, Operation>>
+}
+
+/** A value that can be watched. */
+export interface Watched<T> {
+  current: () => T
+  set: (value: T) => void
+  subscribe: (listener: () => void) => () => void
+}
+
+export interface ReactLike {
+  Fragment: unknown
+  createElement: (type: unknown, props: object | null, ...children: unknown[]) => unknown
+  useEffect: (effect: () => void, dependencies: unknown[]) => void
+  useRef: <T>(initial: T) => { current: T }
+  useSyncExternalStore: <T>(subscribe: Watched<T>['subscribe'], current: () => T) => T
+}
+
+/** Something that renders. */
+export type Component<P> = (props: P) => unknown
+
+/** The properties that Swagger UI gives to the components that the page changes, as far as it reads them. */
+export interface PathProps {
+  path: string
+  method: string
+}
+export interface TagProps {
+  tagObj: { get: (name: 'operations') => { toJS: () => PathProps[] } }
+}
+export interface SummaryProps {
+  operationProps: { toObject: () => PathProps }
+}
+export interface ParametersProps {
+  pathMethod: [path: string, method: string]
+}
+export interface LayoutProps {
+  getComponent: (name: string, isContainer?: boolean) => unknown
+  showPopup?: boolean
+}
+
+/** What Swagger UI gives to a plugin, and what it is afterwards. */
+export interface SwaggerSystem {
+  React: ReactLike
+  getSystem: () => SwaggerSystem
+  getStore: () => { subscribe: (listener: () => void) => () => void }
+  preauthorizeApiKey: (name: string, value: string) => void
+  authActions: {
+    showDefinitions: (definitions: unknown) => void
+    logoutWithPersistOption: (names: string[]) => void
+    persistAuthorizationIfNeeded: () => void
+  }
+  authSelectors: {
+    authorized: () => { getIn: (path: string[]) => string | undefined }
+    definitionsToAuthorize: () => unknown
+  }
+  specActions: { updateJsonSpec: (document: object) => void }
+}
+
+declare global {
+  const SwaggerUIBundle: (options: object) => SwaggerSystem
+}
