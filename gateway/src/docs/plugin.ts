@@ -39,7 +39,9 @@ export function docsRoutes(docs: Docs, options: PageOptions): FastifyPluginAsync
     app.get('/openapi.yaml', quiet, async (request, reply) =>
       send(request, reply, yaml(docs.current().yaml()))
     )
-    await app.register(pageRoutes({ ...options, parts: docs.parts }))
+    await app.register(
+      pageRoutes({ ...options, parts: docs.parts, etag: () => docs.current().json.etag })
+    )
     app.addHook('onReady', async () => docs.start())
     app.addHook('onClose', async () => docs.stop())
   }

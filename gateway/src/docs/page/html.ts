@@ -53,9 +53,10 @@ function head(title: string, { version, scripts }: Assets): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" type="image/png" href="${at}/favicon-32x32.png">
-<link rel="stylesheet" href="${at}/swagger-ui.css">
+<link rel="preload" href="${at}/swagger-ui.css" as="style">
 <link rel="stylesheet" href="${at}/page.css">
 <link rel="stylesheet" href="${at}/operations.css">
+<link rel="stylesheet" href="${at}/fields.css">
 <script src="${at}/swagger-ui-bundle.js" defer></script>
 <script src="${at}/start.js" type="module"></script>
 <link rel="preload" href="/openapi.json" as="fetch" crossorigin="anonymous">
@@ -84,6 +85,7 @@ Errors are problem documents (RFC 9457). ${aliases.join(' ')}</p>
 </header>
 ${signIn(options)}
 <main id="operations" tabindex="-1">
+<p id="changed" role="status" hidden>The document has changed since it was loaded. <a href="/docs">Show it as it is now</a></p>
 <fieldset id="callers" hidden><legend>Show what may be called as</legend></fieldset>
 <p id="count" role="status"></p>
 <div id="swagger-ui"><p class="wait">Loading the operations…</p>

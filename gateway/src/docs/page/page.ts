@@ -18,6 +18,8 @@ export interface Part {
 
 interface Options extends PageOptions {
   parts: () => Part[]
+  /** The etag of the document that is served now. */
+  etag: () => string
 }
 
 // Swagger UI needs nothing inline (PROMISES K12); its icons are data: images in its style sheet.
@@ -47,7 +49,7 @@ function resourceOf(html: string) {
 }
 
 /** Plugin that serves the documentation as a page at /docs, with all that it loads. */
-export function pageRoutes({ parts, ...options }: Options): FastifyPluginAsync {
+export function pageRoutes({ parts, etag, ...options }: Options): FastifyPluginAsync {
   return async (app) => {
     const assets = await loadAssets()
     const page = resourceOf(pageHtml(options, assets))
@@ -61,7 +63,7 @@ export function pageRoutes({ parts, ...options }: Options): FastifyPluginAsync {
 
     app.get('/docs/parts', quiet, async (_request, reply) => {
       reply.header('cache-control', 'no-store')
-      return { at: new Date().toISOString(), parts: parts() }
+      return { at: new Date().toISOString(), etag: etag(), parts: parts() }
     })
 
     app.get<{ Params: { version: string; name: string } }>(

@@ -5,7 +5,7 @@ const policyParagraph = /(?:^|\n\n)\*\*Who:\*\*[^\n]*$/
 
 /**
  * Fetches the combined document. Throws an error for people where there is none.
- * @returns {Promise<ApiDocument>}
+ * @returns {Promise<{ api: ApiDocument, etag: string }>} with the etag of its plain form
  */
 export async function loadDocument() {
   const response = await fetch('/openapi.json')
@@ -17,5 +17,6 @@ export async function loadDocument() {
       if (description) operation.description = description.replace(policyParagraph, '')
     }
   }
-  return document
+  const etag = (response.headers.get('etag') ?? '').replace(/-(?:br|gzip)"$/, '"')
+  return { api: document, etag }
 }

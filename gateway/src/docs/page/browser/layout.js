@@ -20,6 +20,24 @@ export function createLayout({ createElement: h }) {
 }
 
 /**
+ * The answers of an operation, those of errors in brief until a reader wants more of them.
+ * @param {ReactLike} React
+ */
+export function createResponses({ createElement: h, useState }) {
+  return (/** @type {unknown} */ Original) => (/** @type {object} */ props) => {
+    const [isBrief, setBrief] = useState(true)
+    const properties = {
+      type: 'button',
+      className: 'errors-toggle',
+      'aria-expanded': !isBrief,
+      onClick: () => setBrief(!isBrief)
+    }
+    const toggle = h('button', properties, 'Examples of errors')
+    return h('div', { className: isBrief ? 'brief' : '' }, toggle, h(Original, props))
+  }
+}
+
+/**
  * Swagger UI's own dialog in an element that keeps the focus; the page has its button.
  * @param {ReactLike} React
  * @param {() => void} close
@@ -29,7 +47,13 @@ export function createAuthorize({ createElement: h, useEffect, useRef }, close) 
   /** @type {Component<{ popup: unknown }>} */
   const Dialog = ({ popup }) => {
     const element = useRef(/** @type {HTMLDialogElement | null} */ (null))
-    useEffect(() => element.current?.showModal(), [])
+    useEffect(() => {
+      const before = document.activeElement
+      element.current?.showModal()
+      return () => {
+        if (before instanceof HTMLElement) before.focus()
+      }
+    }, [])
     const properties = { ref: element, onClose: close, 'aria-label': 'Authorize' }
     return h('dialog', properties, h(popup, null))
   }

@@ -21,10 +21,11 @@ function textOf({ name, version, read_at, stale_since }, now) {
   return stale_since === null ? read : `${read}; has not answered since ${ago(stale_since, now)}`
 }
 
-async function show() {
+/** @param {string} known the etag of the document that the page shows */
+async function show(known) {
   const response = await fetch('/docs/parts')
   if (!response.ok) return
-  const { at, parts } = await response.json()
+  const { at, etag, parts } = await response.json()
   const items = parts.map((/** @type {Part} */ part) => {
     const item = document.createElement('li')
     item.textContent = textOf(part, at)
@@ -32,13 +33,17 @@ async function show() {
     return item
   })
   element('#parts').replaceChildren(...items)
+  element('#changed').hidden = etag === known
 }
 
-/** Tells it now, and again while somebody looks. */
-export function startParts() {
+/**
+ * Tells it now, and again while somebody looks; also that the document is another one by now.
+ * @param {string} known the etag of the document that the page shows
+ */
+export function startParts(known) {
   const showIfSeen = () => {
     // The next look may find the gateway again.
-    if (document.visibilityState === 'visible') show().catch(() => {})
+    if (document.visibilityState === 'visible') show(known).catch(() => {})
   }
   showIfSeen()
   setInterval(showIfSeen, pollMs)

@@ -1,7 +1,7 @@
 // What the page changes in Swagger UI: who may call an operation, and what else the table says of it.
-/** @import { ApiDocument, Component, Operation, ParametersProps, PathProps, ReactLike, SummaryProps, SwaggerSystem, TagProps, Watched } from './types.d.ts' */
+/** @import { ApiDocument, Component, Mapped, Operation, ParametersProps, PathProps, ReactLike, SummaryProps, SwaggerSystem, TagProps, Watched } from './types.d.ts' */
 import { mayUse } from './callers.js'
-import { createAuthorize, createLayout } from './layout.js'
+import { createAuthorize, createLayout, createResponses } from './layout.js'
 import { badgeOf, wordsOf } from './words.js'
 
 /** @typedef {(path: string, method: string) => Operation | undefined} Find */
@@ -23,7 +23,8 @@ function createPolicyList(h) {
 }
 
 /** @param {ReactLike} React @param {Find} find */
-function describing({ createElement: h, Fragment }, find) {
+function describing(React, find) {
+  const { createElement: h, Fragment } = React
   const PolicyList = createPolicyList(h)
   return {
     OperationSummaryPath:
@@ -33,6 +34,9 @@ function describing({ createElement: h, Fragment }, find) {
         const badge = policy && h('span', { className: 'who' }, badgeOf(policy))
         return h(Fragment, null, h(Original, props), badge)
       },
+    responses: createResponses(React),
+    TextArea: (/** @type {unknown} */ Original) => (/** @type {object} */ props) =>
+      h(Original, { 'aria-label': 'Request body', ...props }),
     parameters: (/** @type {unknown} */ Original) => (/** @type {ParametersProps} */ props) => {
       const operation = find(...props.pathMethod)
       return h(Fragment, null, h(PolicyList, { operation }), h(Original, props))
@@ -46,8 +50,14 @@ function filtering({ createElement: h, useSyncExternalStore }, find, caller) {
   /** @type {(operation: PathProps, as: string | null) => boolean} */
   const isShown = ({ path, method }, as) => mayUse(find(path, method)?.['x-gateway'], as)
   return {
-    OperationContainer: (/** @type {unknown} */ Original) => (/** @type {PathProps} */ props) =>
-      isShown(props, useCaller()) ? h(Original, props) : null,
+    OperationContainer: (/** @type {Mapped} */ Original) => {
+      /** @param {PathProps} props */
+      function Container(props) {
+        return isShown(props, useCaller()) ? h(Original, props) : null
+      }
+      Container.prototype.mapStateToProps = Original.prototype.mapStateToProps
+      return Container
+    },
     OperationTag: (/** @type {unknown} */ Original) => (/** @type {TagProps} */ props) => {
       const as = useCaller()
       const operations = props.tagObj.get('operations').toJS()
@@ -72,6 +82,8 @@ export function createPlugin(document, caller) {
         ...filtering(React, find, caller),
         // Who may call it says more than a lock, and one button signs in for all.
         authorizeOperationBtn: () => () => null,
+        // Two stops of the Tab key for one operation are one too many; a path can be marked and copied.
+        CopyToClipboardBtn: () => () => null,
         authorizeBtn: () => createAuthorize(React, close)
       },
       statePlugins: {

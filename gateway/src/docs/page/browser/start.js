@@ -27,10 +27,19 @@ function showOperations(api, caller) {
   })
 }
 
+/** Swagger UI takes what stands behind # for an operation, so the link may not put its target there. */
+function startSkip() {
+  element('.skip').addEventListener('click', (event) => {
+    event.preventDefault()
+    element('#operations').focus()
+  })
+}
+
 async function start() {
   followColourScheme()
-  startParts()
-  const api = await loadDocument()
+  startSkip()
+  const { api, etag } = await loadDocument()
+  startParts(etag)
   element('#version').textContent = `version ${api.info.version}`
   const caller = createWatched(/** @type {string | null} */ (null))
   startSwitch(api, caller)

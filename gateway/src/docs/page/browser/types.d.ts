@@ -33,13 +33,19 @@ export interface Watched<T> {
 export interface ReactLike {
   Fragment: unknown
   createElement: (type: unknown, props: object | null, ...children: unknown[]) => unknown
-  useEffect: (effect: () => void, dependencies: unknown[]) => void
+  useEffect: (effect: () => () => void, dependencies: unknown[]) => void
+  useState: <T>(initial: T) => [T, (value: T) => void]
   useRef: <T>(initial: T) => { current: T }
   useSyncExternalStore: <T>(subscribe: Watched<T>['subscribe'], current: () => T) => T
 }
 
 /** Something that renders. */
 export type Component<P> = (props: P) => unknown
+
+/** A component of Swagger UI that gets its properties from the store by a method of its prototype. */
+export interface Mapped {
+  prototype: { mapStateToProps: unknown }
+}
 
 /** The properties that Swagger UI gives to the components that the page changes, as far as it reads them. */
 export interface PathProps {
