@@ -1,50 +1,12 @@
 import assert from 'node:assert/strict'
-import { accessSync, constants, mkdirSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { after } from 'node:test'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { baseUrl } from './base-url.ts'
+import { startBrowser, startedBrowser } from './chromium.ts'
 
-const names = ['chromium', 'chromium-browser', 'google-chrome']
-
-function find(): string | null {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  const paths = folders.flatMap((folder) => names.map((name) => join(folder, name)))
-  const isThere = (path: string) => {
-    try {
-      accessSync(path, constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  }
-  return paths.find(isThere) ?? null
-}
-
-const executablePath = find()
-
-/** For the tests that need a browser: why they are skipped, or false. */
-export const skip = executablePath === null && 'no Chromium on PATH (Debian: chromium)'
-
-const quiet = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync'
-]
-
-let browser: Promise<Browser> | undefined
-
-/** Starts Chromium, headless and with an empty profile, once in a test file; it is closed after its tests. */
-export function startBrowser(): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath: executablePath ?? '', args: quiet })
-  return browser
-}
-
-after(async () => (await browser)?.close())
+after(async () => (await startedBrowser())?.close())
 
 type Context = { after: (end: () => Promise<void>) => void }
 

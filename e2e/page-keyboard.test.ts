@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { unique } from './accounts.ts'
-import { keepPicture, operation, skip, visitDocs } from './browser.ts'
+import { keepPicture, operation, visitDocs } from './browser.ts'
+import { skip } from './chromium.ts'
 
 const maxSteps = 120
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { keepPicture, operation, overflow, skip, visit, visitDocs } from './browser.ts'
+import { keepPicture, operation, overflow, visit, visitDocs } from './browser.ts'
+import { skip } from './chromium.ts'
 
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true }
 const looks: [string, BrowserContextOptions][] = [

@@ -34,11 +34,13 @@ export interface GatewayOptions {
   logLevel: string
   /** Whether the demo accounts exist, so that the pages may mention them. */
   demo: boolean
+  /** false: no documentation is served, and no service is asked for its own. */
+  documented: boolean
 }
 
 /** The gateway for a table, ready to listen: its own pages in Fastify, and before them the edge. */
 export async function buildGateway(options: GatewayOptions) {
-  const { table, token, logLevel, demo } = options
+  const { table, token, logLevel, demo, documented } = options
   const { services } = table
   const matcher = matcherOf(table)
   let edge: Edge | undefined
@@ -81,10 +83,11 @@ export async function buildGateway(options: GatewayOptions) {
     log: app.log,
     pollMs: demo ? 2000 : 30_000,
     demo,
+    enabled: documented,
     dispatcherFor
   })
   app.register(docs.plugin)
-  app.register(home, { services, demo })
+  app.register(home, { services, demo, documented })
   app.addHook('onReady', async () => {
     refusals.start()
     await ended.start()

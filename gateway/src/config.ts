@@ -11,5 +11,6 @@ export const Config = Type.Object({
   INTERNAL_SECRET: Secret,
   GATEWAY_CONFIG: Type.String({ default: 'gateway.yml', minLength: 1 }),
   TRUSTED_PROXIES: Type.String({ default: '' }),
-  DEMO: Type.Boolean({ default: false })
+  DEMO: Type.Boolean({ default: false }),
+  DOCS: Type.Boolean({ default: true })
 })

@@ -18,7 +18,8 @@ await main(async () => {
     internalSecret: config.INTERNAL_SECRET,
     trustedProxies: config.TRUSTED_PROXIES,
     logLevel: config.LOG_LEVEL,
-    demo: config.DEMO
+    demo: config.DEMO,
+    documented: config.DOCS
   })
   app.addHook('onReady', async () => settleHeap())
   await run(app, config)

@@ -33,7 +33,8 @@ async function buildHere(t: TestContext) {
     internalSecret,
     trustedProxies: '',
     logLevel: 'silent',
-    demo: false
+    demo: false,
+    documented: true
   })
   t.after(() => app.close())
   await app.listen({ host: '127.0.0.1', port: 0 })
