@@ -1,6 +1,6 @@
 import { type Database, untilReady } from '@gatehouse/database'
 import { caller, createApp, health, type Verifier } from '@gatehouse/service-kit'
-import { components as accountComponents } from './account/operations.ts'
+import { components as accountComponents } from './account/contract.ts'
 import { accountRoutes } from './account/routes.ts'
 import { createAccountService } from './account/service.ts'
 import type { Passwords } from './passwords/passwords.ts'
@@ -9,6 +9,7 @@ import { createCheck } from './sessions/login.ts'
 import { sessionsRoutes } from './sessions/routes.ts'
 import { createSessionsService } from './sessions/service.ts'
 import type { createStores } from './store.ts'
+import { createThrottle } from './throttle/throttle.ts'
 import { components as userComponents } from './users/contract.ts'
 import { usersRoutes } from './users/routes.ts'
 import { createUsersService } from './users/service.ts'
@@ -46,11 +47,17 @@ export function buildUsersApp({ stores, passwords, refreshTtlMs, ...deps }: Deps
   app.addHook('onRequest', untilReady(database))
   app.register(caller, { verify })
   app.register(health, { checks: { database: database.check } })
-  const check = createCheck({ store: credentials, passwords })
+  const throttle = createThrottle(stores.throttle)
+  const check = createCheck({ store: credentials, passwords, throttle })
   app.register(sessionsRoutes, {
-    sessions: createSessionsService({ check, store: sessions, refreshTtlMs })
+    sessions: createSessionsService({
+      check,
+      store: sessions,
+      refreshes: stores.refreshes,
+      refreshTtlMs
+    })
   })
-  app.register(accountRoutes, { account: createAccountService({ users, credentials, passwords }) })
+  app.register(accountRoutes, { account: createAccountService({ ...stores, passwords, throttle }) })
   app.register(usersRoutes, { users: createUsersService({ store: users, passwords }) })
   return app
 }

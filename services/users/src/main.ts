@@ -29,6 +29,7 @@ export async function start(patience: { patienceMs?: number } = {}) {
   })
   const stopSweeping = sweepSessions({
     store: stores.sessions,
+    throttle: stores.throttle,
     onError: (error) => app.log.warn({ err: error }, 'old sessions are kept for now')
   })
   const relay = newsroom.open({ outbox: stores.outbox, database, log: app.log })

@@ -1,7 +1,10 @@
 import type { PrismaClient } from '#db'
+import { createAccountStore } from './account/store.ts'
 import { type Announce, announceNothing, createOutbox } from './events/store.ts'
 import { createPasswordStore } from './passwords/store.ts'
+import { createRefreshStore } from './refresh/store.ts'
 import { createSessionStore } from './sessions/store.ts'
+import { createThrottleStore } from './throttle/store.ts'
 import { createUserStore } from './users/store.ts'
 
 /** All that this service stores, by feature; `announce` writes down what others have to be told. */
@@ -10,6 +13,9 @@ export function createStores(prisma: PrismaClient, announce: Announce = announce
     users: createUserStore(prisma, announce),
     credentials: createPasswordStore(prisma, announce),
     sessions: createSessionStore(prisma),
-    outbox: createOutbox(prisma)
+    outbox: createOutbox(prisma),
+    refreshes: createRefreshStore(prisma),
+    account: createAccountStore(prisma),
+    throttle: createThrottleStore(prisma)
   }
 }

@@ -2,6 +2,8 @@ import { type TestContext, test } from 'node:test'
 import { endedSessions, password, startUsers, uniqueName } from './start-users.ts'
 
 const another = 'a different good password'
+/** A session that is none of the user's. */
+const elsewhere = '/me/password/0190c3a5-01b2-7c3d-9e4f-5a6b7c8d9e0f'
 
 test('changes the own account', async (t: TestContext) => {
   const { register } = await startUsers(t)
@@ -14,12 +16,13 @@ test('changes the own account', async (t: TestContext) => {
   t.assert.deepEqual([id, full_name, email], [user.id, 'Ada', `${user.username}@x.org`])
 })
 
-test('B12 changes the own password, and ends all sessions of the user', async (t: TestContext) => {
+test('B12 D3 changes the own password, and ends all sessions of the user but the one that asks', async (t: TestContext) => {
   const users = await startUsers(t)
   const user = await users.register()
-  const { session_id } = (await users.logIn(user.username)).json()
+  const mine = (await users.logIn(user.username)).json()
+  const other = (await users.logIn(user.username)).json()
 
-  const response = await user.put('/me/password', {
+  const response = await user.put(`/me/password/${mine.session_id}`, {
     current_password: password,
     new_password: another
   })
@@ -27,15 +30,21 @@ test('B12 changes the own password, and ends all sessions of the user', async (t
   t.assert.equal(response.statusCode, 204)
   t.assert.equal((await users.logIn(user.username)).statusCode, 401)
   t.assert.equal((await users.logIn(user.username, another)).statusCode, 201)
-  t.assert.equal((await endedSessions(users)).includes(session_id), true)
+  const ended = await endedSessions(users)
+  t.assert.equal(ended.includes(other.session_id), true)
+  t.assert.equal(ended.includes(mine.session_id), false)
+  const refresh = async ({ refresh_token }: { refresh_token: string }) =>
+    (await users.nobody.post('/sessions/refresh', { refresh_token })).statusCode
+  t.assert.equal(await refresh(other), 401)
+  t.assert.equal(await refresh(mine), 200)
 })
 
 test('D1 needs the current password', async (t: TestContext) => {
   const users = await startUsers(t)
   const user = await users.register()
 
-  const wrong = await user.put('/me/password', { current_password: 'x', new_password: another })
-  const missing = await user.put('/me/password', { new_password: another })
+  const wrong = await user.put(elsewhere, { current_password: 'x', new_password: another })
+  const missing = await user.put(elsewhere, { new_password: another })
 
   t.assert.equal(wrong.statusCode, 403)
   t.assert.equal(wrong.json().type, '/problems/wrong-password')
@@ -46,7 +55,7 @@ test('D1 needs the current password', async (t: TestContext) => {
 test('D2 refuses the same password, a short one and a common one', async (t: TestContext) => {
   const user = await (await startUsers(t)).register()
   const change = async (new_password: string) =>
-    user.put('/me/password', { current_password: password, new_password })
+    user.put(elsewhere, { current_password: password, new_password })
 
   const same = await change(password)
   const short = await change('short')
@@ -63,7 +72,7 @@ test('D4 lets one of several changes from the same password succeed', async (t: 
   const users = await startUsers(t)
   const user = await users.register()
   const attempts = [1, 2, 3, 4].map(async (index) =>
-    user.put('/me/password', {
+    user.put(elsewhere, {
       current_password: password,
       new_password: `${another} number ${index}`
     })
@@ -84,6 +93,7 @@ test('B12 gives no session to a login that a change of password overtakes', asyn
     user_id: id,
     password_hash,
     token_hash: new Uint8Array(32),
+    client: { address: null, network: '', agent: null },
     expires_at: new Date(Date.now() + 60_000)
   })
 
@@ -108,7 +118,7 @@ test('answers users who are gone', async (t: TestContext) => {
   await users.admin.delete(`/users/${user.id}`)
 
   const patch = await user.patch('/me', { full_name: 'Ada' })
-  const change = await user.put('/me/password', {
+  const change = await user.put(elsewhere, {
     current_password: password,
     new_password: another
   })

@@ -41,7 +41,10 @@ test('keeps the demo accounts, their types and their passwords', async (t: TestC
     await users.admin.delete(`/users/${admin.id}`),
     await users.admin.patch(`/users/${admin.id}`, { user_type: 'default' }),
     await users.admin.put(`/users/${user.id}`, { password }),
-    await self.put('/me/password', { current_password: 'u', new_password: password })
+    await self.put('/me/password/0190c3a5-01b2-7c3d-9e4f-5a6b7c8d9e0f', {
+      current_password: 'u',
+      new_password: password
+    })
   ]
   const allowed = [
     await users.admin.patch(`/users/${user.id}`, { full_name: 'Someone', user_type: 'default' }),

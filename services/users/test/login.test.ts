@@ -1,7 +1,7 @@
 import { type TestContext, test } from 'node:test'
 import bcrypt from 'bcrypt'
 import { createPasswords, dummyHash } from '../src/passwords/passwords.ts'
-import { password, startUsers, uniqueName } from './start-users.ts'
+import { password, startUsers, uniqueAddress, uniqueName } from './start-users.ts'
 
 /** All of a response that tells something: not its time and not its request id. */
 function told(response: { statusCode: number; headers: object; json: () => object }) {
@@ -107,24 +107,26 @@ test('C13 refuses a login that is too large or no login, before it hashes', asyn
 })
 
 test('C15 logs every attempt with its result, and never what was typed', async (t: TestContext) => {
-  const { register, logIn, lines } = await startUsers(t)
+  const { register, logIn, lines, audited } = await startUsers(t)
+  const from = { 'x-forwarded-for': '192.0.2.1, 198.51.100.1' }
   const { id, username } = await register()
   const secrets = ['wrong-secret-typed', 'typed-as-a-name', username]
 
-  await logIn(username, secrets[0])
-  await logIn('typed-as-a-name', password)
-  const { refresh_token } = (await logIn(username)).json()
+  await logIn(username, secrets[0], from)
+  await logIn('typed-as-a-name', password, from)
+  const { refresh_token } = (await logIn(username, password, from)).json()
 
   const log = lines.join('')
-  const attempts = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'login')
+  const attempts = audited('login')
   t.assert.deepEqual(
-    attempts.map(({ user_id, result }) => [user_id, result]),
+    attempts.map(({ user_id, result, ip }) => [user_id, result, ip]),
     [
-      [id, 'refused'],
-      [null, 'refused'],
-      [id, 'granted']
+      [id, 'refused', '192.0.2.1'],
+      [null, 'refused', '192.0.2.1'],
+      [id, 'granted', '192.0.2.1']
     ]
   )
+  for (const { time, request_id } of attempts) t.assert.ok(time > 0 && request_id)
   for (const secret of [...secrets, password, refresh_token])
     t.assert.equal(log.includes(secret), false, secret)
 })
@@ -146,8 +148,9 @@ test('C16 takes hostile names and passwords for names and passwords', async (t: 
   ]
 
   for (const text of hostile) {
-    const asName = await logIn(text)
-    const asPassword = await logIn(username, text)
+    const headers = { 'x-forwarded-for': uniqueAddress() }
+    const asName = await logIn(text, password, headers)
+    const asPassword = await logIn(username, text, headers)
     t.assert.equal(asName.statusCode, 401, text)
     t.assert.equal(asPassword.statusCode, 401, text)
     t.assert.equal(asName.json().type, '/problems/wrong-credentials')

@@ -37,11 +37,11 @@ test('B14 ends the session when a used refresh token comes again, and logs it', 
   t.assert.equal(reused.json().type, '/problems/invalid-refresh-token')
   t.assert.equal(successor.statusCode, 401)
   t.assert.equal((await endedSessions(users)).includes(session.session_id), true)
-  const logged = users.lines.map((line) => JSON.parse(line))
-  t.assert.equal(
-    logged.some(({ result, user_id }) => result === 'token-reused' && user_id === user.id),
-    true
-  )
+  const [, reuse] = users.audited('refresh')
+  const [end] = users.audited('session')
+  t.assert.deepEqual([reuse.result, reuse.user_id], ['reused', user.id])
+  t.assert.deepEqual([end.result, end.reason], ['ended', 'token-reused'])
+  t.assert.equal(end.session_id, session.session_id)
 })
 
 test('B14 lets one of several that use a refresh token at once win, and the session live on', async (t: TestContext) => {
@@ -55,6 +55,40 @@ test('B14 lets one of several that use a refresh token at once win, and the sess
   t.assert.equal(answers.filter(({ statusCode }) => statusCode === 401).length, 3)
   t.assert.equal((await endedSessions(users)).includes(session.session_id), false)
   t.assert.equal((await refresh(won[0]?.json().refresh_token)).statusCode, 200)
+})
+
+test('B14 gives of twenty uses at once, on two replicas, one a successor', async (t: TestContext) => {
+  const { users, session } = await startLoggedIn(t)
+  const other = await startUsers(t)
+  const replicas = [users, other]
+  const body = { refresh_token: session.refresh_token }
+
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, async (_, index) =>
+      replicas[index % 2]?.nobody.post('/sessions/refresh', body)
+    )
+  )
+
+  const won = answers.filter((answer) => answer?.statusCode === 200)
+  t.assert.equal(won.length, 1)
+  const open = await users.prisma.refreshToken.count({
+    where: { session_id: session.session_id, used_at: null }
+  })
+  t.assert.equal(open, 1)
+})
+
+test('B14 ends the session where another replica sees a used refresh token again', async (t: TestContext) => {
+  const { users, session, refresh } = await startLoggedIn(t)
+  const other = await startUsers(t)
+  const { refresh_token } = (await refresh(session.refresh_token)).json()
+
+  const reused = await other.nobody.post('/sessions/refresh', {
+    refresh_token: session.refresh_token
+  })
+
+  t.assert.equal(reused.statusCode, 401)
+  t.assert.equal((await refresh(refresh_token)).statusCode, 401)
+  t.assert.equal((await endedSessions(users)).includes(session.session_id), true)
 })
 
 test('B15 stores the SHA-256 of a refresh token, and nothing else of it', async (t: TestContext) => {

@@ -21,7 +21,10 @@ test('E5 answers no hash, no token and no internal column', async (t: TestContex
     await users.admin.put(`/users/${user.id}`, { full_name: 'Ada L.' }),
     await users.admin.patch(`/users/${user.id}`, { full_name: 'Ada K.' }),
     await user.patch('/me', { full_name: 'Ada M.' }),
-    await user.put('/me/password', { current_password: 'no', new_password: `${password}!` }),
+    await user.put('/me/password/0190c3a5-01b2-7c3d-9e4f-5a6b7c8d9e0f', {
+      current_password: 'no',
+      new_password: `${password}!`
+    }),
     await users.nobody.get('/sessions/ended'),
     await users.logIn(user.username, 'wrong'),
     login
@@ -47,9 +50,11 @@ test('describes every operation for the public documentation', async (t: TestCon
     'createSession',
     'createUser',
     'deleteUser',
+    'endOwnSession',
     'endSession',
     'getUser',
     'listEndedSessions',
+    'listOwnSessions',
     'listUsers',
     'refreshSession',
     'replaceUser',

@@ -26,6 +26,12 @@ interface Options {
 export const password = 'correct horse battery staple'
 let count = 0
 
+/** An address that no other client of this test file has, nor its network. */
+export function uniqueAddress(): string {
+  count += 1
+  return `2001:db8:${(process.pid % 0xffff).toString(16)}:${count.toString(16)}::1`
+}
+
 /** A name that nobody else in this test file has. */
 export function uniqueName(): string {
   count += 1
@@ -52,7 +58,8 @@ export async function startUsers(t: TestContext, options: Options = {}) {
   await database.prepare()
   await app.ready()
 
-  const as = (caller?: { id: string; type: string }) => {
+  const address = uniqueAddress()
+  const as = (caller?: { id: string; type: string }, headers: Record<string, string> = {}) => {
     const call =
       (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE') =>
       async (path: string, payload?: object | string) =>
@@ -61,6 +68,8 @@ export async function startUsers(t: TestContext, options: Options = {}) {
           url: path,
           headers: {
             ...callerHeaders(caller),
+            'x-forwarded-for': address,
+            ...headers,
             ...(payload !== undefined && { 'content-type': 'application/json' })
           },
           ...(payload !== undefined && { payload })
@@ -91,8 +100,14 @@ export async function startUsers(t: TestContext, options: Options = {}) {
       const user = (await admin.post('/users', payload)).json()
       return { ...user, ...as({ id: user.id, type: user.user_type }) }
     },
-    async logIn(username: string, typed = password) {
-      return as().post('/sessions', { username, password: typed })
+    /** Logs in; from an address of its own where `headers` have another `x-forwarded-for`. */
+    async logIn(username: string, typed = password, headers: Record<string, string> = {}) {
+      return as(undefined, headers).post('/sessions', { username, password: typed })
+    },
+    /** What was written to the log about this event. */
+    audited(event: string) {
+      const all = lines.map((line) => JSON.parse(line))
+      return all.filter(({ audit }) => audit === event)
     }
   }
 }

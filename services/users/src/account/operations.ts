@@ -1,40 +1,13 @@
-import { anyText, component, NoQuery, problems, ref } from '@gatehouse/service-kit'
-import { type Static, Type } from 'typebox'
-import { NewPassword, optionalEmail, optionalFullName, User } from '../users/contract.ts'
-
-export type MePatch = Static<typeof MePatch>
-export const MePatch = component(
-  'MePatch',
-  Type.Object(
-    { email: optionalEmail, full_name: optionalFullName },
-    {
-      description: 'What to change; fields that are absent stay, null clears one.',
-      minProperties: 1,
-      additionalProperties: false
-    }
-  )
-)
-
-export type PasswordChange = Static<typeof PasswordChange>
-export const PasswordChange = component(
-  'PasswordChange',
-  Type.Object(
-    {
-      current_password: Type.String({
-        description: 'The password so far.',
-        maxLength: 4096,
-        pattern: anyText,
-        examples: ['correct horse battery staple']
-      }),
-      new_password: NewPassword
-    },
-    { description: 'A change of password.', additionalProperties: false }
-  )
-)
-
-export const components = [MePatch, PasswordChange]
+import { Id, linkHeader, list, NoQuery, pageQuery, problems, ref } from '@gatehouse/service-kit'
+import { Type } from 'typebox'
+import { SessionId } from '../sessions/contract.ts'
+import { User } from '../users/contract.ts'
+import { MePatch, OwnSession, PasswordChange } from './contract.ts'
 
 const common = { tags: ['account'], querystring: NoQuery }
+const params = Type.Object({
+  session: Type.String({ ...Id, description: 'The session that asks.' })
+})
 
 export const updateMe = {
   ...common,
@@ -55,8 +28,9 @@ export const changePassword = {
   operationId: 'changePassword',
   summary: 'Change your password',
   description:
-    'Needs the password so far. Ends all your sessions, this one among them: log in again with the new one. ' +
-    'The passwords of the demo accounts cannot be changed.',
+    'Needs the password so far. Ends all your other sessions; this one goes on. A wrong one counts like a login ' +
+    'that fails. The passwords of the demo accounts cannot be changed.',
+  params,
   body: ref(PasswordChange),
   response: {
     204: { type: 'null', description: 'The new password holds from now on.' },
@@ -69,6 +43,33 @@ export const changePassword = {
       ...problems(403)[403],
       description:
         'Not the password so far, or a demo account: `wrong-password`, `protected-account`.'
-    }
+    },
+    429: { ...problems(429)[429], description: 'Too many wrong passwords: `too-many-attempts`.' }
+  }
+}
+
+export const listOwnSessions = {
+  ...common,
+  operationId: 'listOwnSessions',
+  summary: 'List your sessions',
+  description: 'Where you are logged in: the sessions that go on, the latest first.',
+  params,
+  querystring: Type.Object(pageQuery, { additionalProperties: false }),
+  response: {
+    200: { ...list(OwnSession, 'A page of your sessions.'), headers: linkHeader },
+    ...problems(400)
+  }
+}
+
+export const endOwnSession = {
+  ...common,
+  operationId: 'endOwnSession',
+  summary: 'End one of your sessions',
+  description: 'Its tokens stop working. To end it again changes nothing.',
+  params: Type.Object({ id: SessionId }),
+  response: {
+    204: { type: 'null', description: 'The session has ended.' },
+    ...problems(400),
+    404: { ...problems(404)[404], description: 'Not one of yours: `session-not-found`.' }
   }
 }

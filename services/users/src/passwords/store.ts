@@ -17,8 +17,9 @@ export function createPasswordStore(prisma: PrismaClient, announce: Announce) {
   return {
     /** What checking a password needs to know, its hash among it. */
     async findWithHash(where: { id: string } | { username_key: string }) {
-      const select = { id: true, password_hash: true, protected: true } as const
-      return prisma.user.findUnique({ where, select })
+      const select = { id: true, username: true, password_hash: true } as const
+      const state = { protected: true, disabled_at: true } as const
+      return prisma.user.findUnique({ where, select: { ...select, ...state } })
     },
 
     /** Puts another hash of the same password in place; false where the password was changed meanwhile. */
@@ -28,13 +29,16 @@ export function createPasswordStore(prisma: PrismaClient, announce: Announce) {
       return count === 1
     },
 
-    /** Changes the password and ends the user's sessions; false where it was changed meanwhile. */
-    async changePassword({ id, from, to }: Replacement, author: Author): Promise<boolean> {
+    /** Changes the password and ends all sessions of the user but one; false where it was changed meanwhile. */
+    async changePassword(
+      { id, from, to, session }: Replacement & { session: string },
+      author: Author
+    ): Promise<boolean> {
       return prisma.$transaction(async (tx) => {
         const where = { id, password_hash: from }
         const { count } = await tx.user.updateMany({ where, data: { password_hash: to } })
         if (count === 0) return false
-        await endSessionsOf(tx, id)
+        await endSessionsOf(tx, id, session)
         const data = { changed: ['password'] }
         await announce(tx, { type: 'user.changed', user_id: id, author, data })
         return true

@@ -13,18 +13,17 @@ export interface Position {
   restart: bigint | null
 }
 
-/** A session as the store gives it; all transactions before `horizon` are committed or rolled back. */
+/** A session as the store gives it. */
 export interface EndedRow {
   id: string
   ended_at: Date
   ended_in: bigint
-  horizon: bigint
 }
 
-interface Asked {
-  since: string | undefined
-  /** What `since` says. */
-  position: Position
+/** All transactions before `horizon` are committed or rolled back. */
+export interface EndedPage {
+  rows: EndedRow[]
+  horizon: bigint
 }
 
 const epoch = new Date(0)
@@ -45,21 +44,20 @@ export function readPosition(since: string | undefined): Position {
 }
 
 /**
- * The answer for `rows`, which follow `position`, and where the next one starts. A transaction that began
+ * The answer for a page that follows `position`, and where the next one starts. A transaction that began
  * before others may commit after them, so after the last page the next answer starts over at the oldest one
  * that was running when the first page was read: what it ends is not missed, at the price of telling what is
  * younger twice. A clock would need a guess at how late a commit may be. A full page goes on after its last
  * row whatever is running, in this database or another of the server; otherwise one long transaction would
  * have the same page told again and again.
  */
-export function answerOf(rows: EndedRow[], { since, position }: Asked): EndedSessions {
+export function answerOf({ rows, horizon }: EndedPage, position: Position): EndedSessions {
   const ended = rows.map(({ id, ended_at }) => ({
     session_id: id,
     ended_at: ended_at.toISOString()
   }))
-  const last = rows.at(-1)
-  const restart = position.restart ?? last?.horizon
-  if (restart === undefined) return { ended, next: since ?? `0.${nobody}` }
-  const more = last !== undefined && rows.length === pageSize
-  return { ended, next: more ? `${last.ended_in}.${last.id}.${restart}` : `${restart}.${nobody}` }
+  const restart = position.restart ?? horizon
+  const last = rows.length === pageSize ? rows.at(-1) : undefined
+  const next = last ? `${last.ended_in}.${last.id}.${restart}` : `${restart}.${nobody}`
+  return { ended, next }
 }

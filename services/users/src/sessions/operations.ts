@@ -13,14 +13,19 @@ export const createSession = {
   operationId: 'createSession',
   summary: 'Log in',
   description:
-    'An unknown user and a wrong password get the same answer, in the same time. Where too many passwords ' +
-    'are being checked already, the answer is 503 at once.',
+    'An unknown user, a wrong password and a disabled account get the same answer, in the same time. After five ' +
+    'wrong passwords for an account from one address within a quarter of an hour the answer is 429; the right one ' +
+    'works from anywhere else. Where too many passwords are being checked already, the answer is 503 at once.',
   querystring: NoQuery,
   body: ref(Credentials),
   response: {
     201: ref(Session, 'The new session.'),
     ...problems(400, 413, 415, 503),
-    ...refused('No such user, or not its password: `wrong-credentials`.')
+    ...refused('No such user, or not its password: `wrong-credentials`.'),
+    429: {
+      ...problems(429)[429],
+      description: 'Too many wrong passwords, of this account or of others: `too-many-attempts`.'
+    }
   }
 }
 

@@ -1,84 +1,81 @@
-import { notFound, unauthorized } from '@gatehouse/service-kit'
+import { notFound, type ProblemError, unauthorized } from '@gatehouse/service-kit'
+import type { RefreshStore } from '../refresh/store.ts'
 import type { UserType } from '../users/contract.ts'
+import type { Client } from './client.ts'
 import type { Credentials, EndedSessions, Session } from './contract.ts'
 import { answerOf, readPosition } from './ended.ts'
 import type { createCheck } from './login.ts'
-import type { SessionStore } from './store.ts'
+import type { Row, SessionStore } from './store.ts'
 import { hashOf, newToken } from './token.ts'
 
 interface Deps {
   check: ReturnType<typeof createCheck>
   store: SessionStore
+  refreshes: RefreshStore
   refreshTtlMs: number
-  now?: () => Date
 }
 
-/** What became of an attempt: a session, or null; the user, where one is known; and a word for the log. */
+/** What became of an attempt: a session, or the problem; the user, where one is known; and words for the log. */
 interface Attempt {
-  session: Session | null
+  outcome: Session | ProblemError
   user_id: string | null
-  result: 'granted' | 'refused' | 'token-reused'
-}
-
-interface Row {
-  id: string
-  user_id: string
-  user_type: string
+  session_id?: string
+  result: 'granted' | 'refused' | 'throttled' | 'reused'
 }
 
 export type SessionsService = ReturnType<typeof createSessionsService>
 
-export function wrongCredentials() {
+function wrongCredentials() {
   return unauthorized('wrong-credentials', 'The username or the password is not right.')
 }
 
-export function invalidRefreshToken() {
+function invalidRefreshToken() {
   return unauthorized('invalid-refresh-token', 'This refresh token is not good any more.')
 }
 
-function granted({ id: session_id, user_id, user_type }: Row, refresh_token: string): Attempt {
-  const session = { user_id, user_type: user_type as UserType, session_id, refresh_token }
-  return { session, user_id, result: 'granted' }
+export function noSuchSession() {
+  return notFound('session-not-found', 'You have no such session.')
 }
 
-export function createSessionsService({
-  check,
-  store,
-  refreshTtlMs,
-  now = () => new Date()
-}: Deps) {
-  const expiry = () => new Date(now().getTime() + refreshTtlMs)
+function granted({ id: session_id, user_id, user_type }: Row, refresh_token: string): Attempt {
+  const outcome = { user_id, user_type: user_type as UserType, session_id, refresh_token }
+  return { outcome, user_id, session_id, result: 'granted' }
+}
+
+export function createSessionsService({ check, store, refreshes, refreshTtlMs }: Deps) {
+  const expiry = () => new Date(Date.now() + refreshTtlMs)
 
   return {
-    async logIn(typed: Credentials): Promise<Attempt> {
-      const { user_id, known } = await check(typed)
+    async logIn(typed: Credentials, client: Client): Promise<Attempt> {
+      const { user_id, known, throttled } = await check(typed, client.address)
+      if (throttled) return { outcome: throttled, user_id, result: 'throttled' }
       const { token, hash: token_hash } = newToken()
-      const row = known && (await store.insert({ ...known, token_hash, expires_at: expiry() }))
-      return row ? granted(row, token) : { session: null, user_id, result: 'refused' }
+      const row =
+        known && (await store.insert({ ...known, client, token_hash, expires_at: expiry() }))
+      return row ? granted(row, token) : { outcome: wrongCredentials(), user_id, result: 'refused' }
     },
 
-    async refresh(refresh_token: string): Promise<Attempt> {
-      const arrived = now()
+    async refresh(refresh_token: string, client: Client): Promise<Attempt> {
+      const begun = performance.now()
       const used = hashOf(refresh_token)
       const { token, hash: next } = newToken()
-      const row = await store.rotate({ used, next, expires_at: expiry(), now })
+      const row = await refreshes.rotate({ used, next, expires_at: expiry(), client })
       if (row) return granted(row, token)
-      const spent = await store.findSpent(used)
-      const user_id = spent?.user_id ?? null
+      const spent = await refreshes.findSpent(used, performance.now() - begun)
+      const refused = { outcome: invalidRefreshToken(), user_id: spent?.user_id ?? null }
       // Used since this request came: one client asked twice at once. Used before: somebody has a copy.
-      if (!spent || spent.used_at > arrived) return { session: null, user_id, result: 'refused' }
+      if (!spent || spent.raced) return { ...refused, result: 'refused' }
       await store.end(spent.session_id)
-      return { session: null, user_id, result: 'token-reused' }
+      return { ...refused, session_id: spent.session_id, result: 'reused' }
     },
 
     async end(id: string, user_id: string): Promise<void> {
-      const own = await store.endOwn({ id, user_id })
-      if (!own) throw notFound('session-not-found', 'You have no such session.')
+      if (!(await store.endOwn({ id, user_id }))) throw noSuchSession()
     },
 
     async listEnded(since: string | undefined): Promise<EndedSessions> {
       const position = readPosition(since)
-      return answerOf(await store.listEnded(position), { since, position })
+      return answerOf(await store.listEnded(position), position)
     }
   }
 }

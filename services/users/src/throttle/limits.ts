@@ -1,0 +1,11 @@
+/** How many wrong passwords are answered as such; who has more of them is answered 429 (PROMISES C5, C6). */
+export const limits = {
+  /** How long a wrong password counts, in minutes. */
+  windowMinutes: 15,
+  /** For one account from one network. */
+  perAccount: 5,
+  /** For all accounts from one network, but for those that have logged in from there. */
+  perNetwork: 40,
+  /** For one account from everywhere: from then on a network that it never logged in from has one try. */
+  fromEverywhere: 50
+} as const
