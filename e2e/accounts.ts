@@ -26,6 +26,11 @@ export async function logIn(username: string, password: string) {
   return { token, refreshToken, api: apiOf(token) }
 }
 
+/** The session that an access token belongs to. */
+export function sessionOf(token: string): string {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).sid
+}
+
 /** The demo admin's token; logged in once in each test file, for there may be 60 logins a minute. */
 export const demoAdmin = await logIn('admin', 'a')
 

@@ -63,7 +63,7 @@ test('K12 the document names no internal header, host or path', () => {
     'request-signature',
     'http://users',
     'http://orders',
-    '/sessions',
+    '"/sessions',
     'postgres'
   ]
 

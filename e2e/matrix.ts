@@ -1,4 +1,4 @@
-import { type Account, newOrder, register, unique } from './accounts.ts'
+import { type Account, newOrder, register, sessionOf, unique } from './accounts.ts'
 import type { Json } from './client.ts'
 
 /** Who asks, by the columns of `npm run gateway:matrix`: nobody, a user, the one whose thing it is, an admin. */
@@ -75,6 +75,15 @@ export const matrix: Record<string, Row> = {
       if (role === 'anonymous') return { path }
       const { password, token } = await spare(role)
       return { path, token, body: { current_password: password, new_password: unique('pass') } }
+    },
+    passed: 204
+  },
+  'GET /api/me/sessions': { request: () => ({ path: '/api/me/sessions?limit=1' }), passed: 200 },
+  'DELETE /api/me/sessions/:id': {
+    request: async ({ spare }, role) => {
+      const { token } = await spare(role)
+      const path = `/api/me/sessions/${sessionOf(token)}`
+      return role === 'anonymous' ? { path } : { path, token }
     },
     passed: 204
   },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { logIn, newAccount, register } from './accounts.ts'
+import { demoAdmin, logIn, newAccount, register, sessionOf, unique } from './accounts.ts'
 import { apiOf, bodyOf } from './client/api.ts'
 import { call } from './client.ts'
 
@@ -70,6 +70,92 @@ test('B11 after a logout the session works no more, and the other session of the
   const refresh = await apiOf().POST('/api/token/refresh', { body })
   assert.equal(refresh.response.status, 401)
   assert.equal((await other.api.GET('/api/me')).response.status, 200)
+})
+
+const statusFor = async (token: string) => (await call('GET', '/api/me', { token })).status
+
+test('B14 a refresh token that comes twice ends the session at once', async () => {
+  const { refreshToken } = await newAccount()
+  const body = { refresh_token: refreshToken }
+  const { status, body: renewed } = await call('POST', '/api/token/refresh', { body })
+  assert.equal(status, 200)
+
+  const again = await call('POST', '/api/token/refresh', { body })
+
+  assert.equal(again.status, 401)
+  assert.equal(again.body.type, '/problems/invalid-refresh-token')
+  assert.equal(await statusFor(String(renewed.access_token)), 401)
+  const successor = { refresh_token: renewed.refresh_token }
+  assert.equal((await call('POST', '/api/token/refresh', { body: successor })).status, 401)
+})
+
+test('D3 a new password ends the other sessions at once, and not the one that asked', async () => {
+  const { username, password, token } = await newAccount()
+  const other = await logIn(username, password)
+  const body = { current_password: password, new_password: unique('pass') }
+
+  const { status } = await call('PUT', '/api/me/password', { token, body })
+
+  assert.equal(status, 204)
+  assert.equal(await statusFor(other.token), 401)
+  assert.equal(await statusFor(token), 200)
+})
+
+test('B12 another user type ends the sessions of the user at once', async () => {
+  const { id, token } = await newAccount()
+  const body = { user_type: 'admin' }
+
+  const { status } = await call('PATCH', `/api/users/${id}`, { token: demoAdmin.token, body })
+
+  assert.equal(status, 200)
+  assert.equal(await statusFor(token), 401)
+})
+
+test('a user sees and ends sessions', async () => {
+  const { username, password, token } = await newAccount()
+  const other = await logIn(username, password)
+
+  const listed = await call('GET', '/api/me/sessions', { token })
+  const ended = await call('DELETE', `/api/me/sessions/${sessionOf(other.token)}`, { token })
+
+  assert.equal(listed.status, 200)
+  const sessions: Record<string, unknown>[] = JSON.parse(listed.text)
+  const shown = sessions.map(({ id, current }) => [id, current])
+  assert.deepEqual(shown, [
+    [sessionOf(other.token), false],
+    [sessionOf(token), true]
+  ])
+  assert.match(String(sessions[0]?.address), /^[0-9a-f.:]+$/)
+  assert.equal(ended.status, 204)
+  assert.equal(await statusFor(other.token), 401)
+  assert.equal(await statusFor(token), 200)
+})
+
+test('a list of sessions links to its next page', async () => {
+  const { username, password, token } = await newAccount()
+  await logIn(username, password)
+
+  const first = await call('GET', '/api/v1/me/sessions?limit=1', { token })
+
+  assert.equal(first.status, 200)
+  const next = /<([^>]+)>; rel="next"/.exec(first.headers.get('link') ?? '')?.[1] ?? ''
+  assert.match(next, /^\/api\/v1\/me\/sessions\?limit=1&cursor=/)
+  const second = await call('GET', next, { token })
+  assert.equal(second.status, 200)
+  assert.equal(JSON.parse(second.text)[0].id, sessionOf(token))
+})
+
+test('C5 six wrong passwords are answered 429, with the time to wait', async () => {
+  const { username } = await register()
+  const wrong = async () =>
+    call('POST', '/api/login', { body: { username, password: 'not-this-one' } })
+  for (let index = 0; index < 5; index += 1) assert.equal((await wrong()).status, 401)
+
+  const { status, headers, body } = await wrong()
+
+  assert.equal(status, 429)
+  assert.equal(body.type, '/problems/too-many-attempts')
+  assert.match(headers.get('retry-after') ?? '', /^\d+$/)
 })
 
 for (const [what, token] of [

@@ -11,7 +11,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description An unknown user and a wrong password get the same answer, in the same time. Where too many passwords are being checked already, the answer is 503 at once.
+         * @description An unknown user, a wrong password and a disabled account get the same answer, in the same time. After five wrong passwords for an account from one address within a quarter of an hour the answer is 429; the right one works from anywhere else. Where too many passwords are being checked already, the answer is 503 at once.
          *
          *     **Who:** anyone, without signing in · **Limit:** 60 requests a minute for each address · **Body:** up to 4 kB · **Answered within:** 10 s
          */
@@ -82,13 +82,57 @@ export interface paths {
         get?: never;
         /**
          * Change your password
-         * @description Needs the password so far. Ends all your sessions, this one among them: log in again with the new one. The passwords of the demo accounts cannot be changed.
+         * @description Needs the password so far. Ends all your other sessions; this one goes on. A wrong one counts like a login that fails. The passwords of the demo accounts cannot be changed.
          *
          *     **Who:** any signed-in user · **Limit:** 10 requests a minute for each user · **Body:** up to 4 kB · **Answered within:** 10 s
          */
         put: operations["changePassword"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your sessions
+         * @description Where you are logged in: the sessions that go on, the latest first.
+         *
+         *     **Who:** any signed-in user · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
+         */
+        get: operations["listOwnSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of your sessions
+         * @description Its tokens stop working. To end it again changes nothing.
+         *
+         *     **Who:** any signed-in user · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
+         */
+        delete: operations["endOwnSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -326,7 +370,7 @@ export interface paths {
         get: operations["getUser"];
         /**
          * Change a user, by PUT
-         * @description The same as PATCH. Fields that are absent stay. A new password or user type ends the sessions of the user, who has to log in again. The type and the password of a demo account cannot be changed. For admins.
+         * @description The same as PATCH. Fields that are absent stay. A new password or user type ends the sessions of the user, who has to log in again. A disabled account keeps all it has, but nobody can log in with it; its sessions end. The type and the password of a demo account cannot be changed, nor can it be disabled. For admins.
          *
          *     **Who:** users of type `admin` · **Limit:** 3000 requests a minute for each address · **Body:** up to 1 MB · **Answered within:** 10 s
          */
@@ -343,7 +387,7 @@ export interface paths {
         head?: never;
         /**
          * Change a user
-         * @description Fields that are absent stay. A new password or user type ends the sessions of the user, who has to log in again. The type and the password of a demo account cannot be changed. For admins.
+         * @description Fields that are absent stay. A new password or user type ends the sessions of the user, who has to log in again. A disabled account keeps all it has, but nobody can log in with it; its sessions end. The type and the password of a demo account cannot be changed, nor can it be disabled. For admins.
          *
          *     **Who:** users of type `admin` · **Limit:** 3000 requests a minute for each address · **Body:** up to 1 MB · **Answered within:** 10 s
          */
@@ -560,6 +604,39 @@ export interface components {
              */
             quantity?: number;
         };
+        /** @description A login that goes on. */
+        OwnSession: {
+            /**
+             * @description From where it was last given tokens.
+             * @example 192.0.2.7
+             */
+            address: string | null;
+            /**
+             * @description What was used then, by its own account.
+             * @example Mozilla/5.0 (X11; Linux)
+             */
+            agent: string | null;
+            /**
+             * Format: date-time
+             * @description When it began, with a login.
+             * @example 2030-01-02T03:04:05.678Z
+             */
+            created_at: string;
+            /** @description Whether this request belongs to it. */
+            current: boolean;
+            /**
+             * Format: uuid
+             * @description Names a login, from its first token to its end.
+             * @example 0190c3a5-01b2-7c3d-9e4f-5a6b7c8d9e0f
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last given tokens.
+             * @example 2030-01-02T03:04:05.678Z
+             */
+            used_at: string;
+        };
         /** @description A change of password. */
         PasswordChange: {
             /**
@@ -632,6 +709,12 @@ export interface components {
              */
             created_by: string | null;
             /**
+             * Format: date-time
+             * @description Since when nobody can log in; absent where they can.
+             * @example 2030-01-02T03:04:05.678Z
+             */
+            disabled_at?: string;
+            /**
              * Format: email
              * @description null where there is none.
              * @example ada@example.org
@@ -668,6 +751,8 @@ export interface components {
         };
         /** @description What to change; fields that are absent stay, null clears one. */
         UserPatch: {
+            /** @description true: nobody can log in any more; false: they can again. */
+            disabled?: boolean;
             /**
              * Format: email
              * @description Unique whatever the case.
@@ -882,6 +967,52 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Too many wrong passwords, of this account or of others: `too-many-attempts`. From the gateway: The limit of this operation is reached. */
+        UsersTooManyRequests: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "detail": "At most 60 requests in 60 s per ip.",
+                 *       "request_id": "f3Nq0bX2uE1c-1k",
+                 *       "status": 429,
+                 *       "title": "Too Many Requests",
+                 *       "type": "/problems/too-many-requests"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many wrong passwords: `too-many-attempts`. From the gateway: The limit of this operation is reached. */
+        UsersTooManyRequests2: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "detail": "At most 60 requests in 60 s per ip.",
+                 *       "request_id": "f3Nq0bX2uE1c-1k",
+                 *       "status": 429,
+                 *       "title": "Too Many Requests",
+                 *       "type": "/problems/too-many-requests"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: never;
     requestBodies: never;
@@ -969,7 +1100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["UsersTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
@@ -1253,6 +1384,116 @@ export interface operations {
             413: components["responses"]["ContentTooLarge"];
             /** @description Unsupported Media Type. */
             415: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["UsersTooManyRequests2"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listOwnSessions: {
+        parameters: {
+            query?: {
+                /** @description Items a page. */
+                limit?: number;
+                /** @description Where to go on: taken from the `next` link. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of your sessions. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    /** @description RFC 8288: `<…>; rel="next"` where there is another page. */
+                    link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSession"][];
+                };
+            };
+            /** @description Bad Request. */
+            400: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    endOwnSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Names a login, from its first token to its end.
+                 * @example 0190c3a5-01b2-7c3d-9e4f-5a6b7c8d9e0f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended. */
+            204: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request. */
+            400: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description Not one of yours: `session-not-found`. */
+            404: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];

@@ -73,8 +73,9 @@ export async function buildGateway(options: GatewayOptions) {
   const refusals = createRefusals(app.log)
   edge = createEdge({ admission, preflight, forward, refusals, done, log: app.log })
 
+  const checks = readinessChecks(services, pools)
   app.register(security, { cors, forwarded })
-  app.register(health, { checks: readinessChecks(services, pools), needs: 'any' })
+  app.register(health, { checks, needs: 'any', isOpen: ended.isComplete })
   const dispatcherFor = ({ name }: Service) => pools.of(name)
   const docs = createDocs({
     table,

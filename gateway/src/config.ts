@@ -1,4 +1,4 @@
-import { Duration, Listen, Secret } from '@gatehouse/service-kit'
+import { Duration, Listen, milliseconds, Secret, StartError } from '@gatehouse/service-kit'
 import { Type } from 'typebox'
 
 /** The gateway's environment; each variable may come as NAME_FILE as well. */
@@ -13,3 +13,15 @@ export const Config = Type.Object({
   TRUSTED_PROXIES: Type.String({ default: '' }),
   DEMO: Type.Boolean({ default: false })
 })
+
+/** A service remembers for a day which sessions have ended, so that their tokens must not live for longer. */
+const longestMs = 86_400_000
+
+/** The life of access tokens in ms; throws a StartError where it is shorter than a second or longer than a day. */
+export function tokenLifeMs(duration: string): number {
+  const life = milliseconds(duration)
+  if (life >= 1000 && life <= longestMs) return life
+  throw new StartError(
+    `The environment is not usable:\n  ACCESS_TOKEN_TTL must be from 1s to 24h, not ${duration}: for no longer is it known which sessions have ended`
+  )
+}

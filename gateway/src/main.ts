@@ -1,6 +1,6 @@
-import { loadConfig, main, milliseconds, run } from '@gatehouse/service-kit'
+import { loadConfig, main, run } from '@gatehouse/service-kit'
 import { buildGateway } from './app.ts'
-import { Config } from './config.ts'
+import { Config, tokenLifeMs } from './config.ts'
 import { settleHeap } from './heap.ts'
 import { loadTable } from './table/load.ts'
 
@@ -13,7 +13,7 @@ await main(async () => {
       secrets: config.JWT_SECRET.split(','),
       issuer: config.JWT_ISSUER,
       audience: config.JWT_AUDIENCE,
-      ttlMs: milliseconds(config.ACCESS_TOKEN_TTL)
+      ttlMs: tokenLifeMs(config.ACCESS_TOKEN_TTL)
     },
     internalSecret: config.INTERNAL_SECRET,
     trustedProxies: config.TRUSTED_PROXIES,

@@ -1,4 +1,4 @@
-import { forbidden, ProblemError } from '@gatehouse/service-kit'
+import { forbidden, ProblemError, unavailable } from '@gatehouse/service-kit'
 import type { Entry, Match } from '../table/match.ts'
 import { createBearer } from './bearer.ts'
 import { decide } from './decide.ts'
@@ -24,6 +24,9 @@ export interface EndedToken {
 const badToken = (ended?: EndedToken) =>
   unauthenticated('invalid-token', 'The access token is not valid, or no longer.', refusal, ended)
 
+const unknownSessions = () =>
+  unavailable('sessions-unknown', 'Which sessions have ended is not known here yet; try again.', 2)
+
 interface Deps {
   tokens: Tokens
   ended: EndedSessions
@@ -36,7 +39,7 @@ export function createAuthorize({ tokens, ended }: Deps) {
   const read = createBearer(tokens)
 
   return {
-    /** Whose valid token the request has; null where the line is public. Throws 401. */
+    /** Whose valid token the request has; null where the line is public. Throws 401; 503 where nobody can say yet. */
     identify({ route }: Match<Entry>, authorization: string | undefined): Claims | null {
       if (decide(route.route.allow, null, undefined) === 'pass') return null
       if (authorization === undefined) {
@@ -46,6 +49,7 @@ export function createAuthorize({ tokens, ended }: Deps) {
       if (claims === null) throw badToken()
       const { sub: user_id, sid: session_id } = claims
       if (ended.has(session_id)) throw badToken({ user_id, session_id })
+      if (!ended.isComplete()) throw unknownSessions()
       return claims
     },
 

@@ -1,7 +1,5 @@
 import type { Logger } from '../log.ts'
-
-/** Fetches the sessions that ended since `cursor`; null asks for all that still matter. */
-export type Feed = (cursor: string | null) => Promise<{ sessions: string[]; next: string }>
+import { createHearing, type Feed } from './hearing.ts'
 
 interface Deps {
   /** One for each service of the table that names `sessions`; none, and nothing is asked. */
@@ -13,8 +11,8 @@ interface Deps {
   pollMs?: number
 }
 
-/** Sessions in one answer of a feed, at most; a full one has more behind it. */
-const fullPage = 1000
+/** A token that was issued while its session ended, and clocks that do not agree, in ms. */
+const slackMs = 60_000
 
 export type EndedSessions = ReturnType<typeof createEndedSessions>
 
@@ -23,15 +21,19 @@ function createRecentSet(lifeMs: number) {
   let young = new Set<string>()
   let old = new Set<string>()
   let turn = Date.now() + lifeMs
+  const has = (id: string) => young.has(id) || old.has(id)
   return {
-    has: (id: string) => young.has(id) || old.has(id),
-    add(id: string) {
+    has,
+    /** False where it was there already: then it is not kept for longer. */
+    add(id: string): boolean {
       if (Date.now() >= turn) {
         old = young
         young = new Set()
         turn = Date.now() + lifeMs
       }
+      if (has(id)) return false
       young.add(id)
+      return true
     }
   }
 }
@@ -42,13 +44,11 @@ function createRecentSet(lifeMs: number) {
  * known stays known, and tokens still die by their expiry.
  */
 export function createEndedSessions({ feeds, ttlMs, log, pollMs = 500 }: Deps) {
-  const ended = createRecentSet(ttlMs)
-  const timers = new Map<string, NodeJS.Timeout>()
+  const ended = createRecentSet(ttlMs + slackMs)
   const listeners = new Map<string, Set<() => void>>()
-  let stopped = false
 
   function add(id: string) {
-    ended.add(id)
+    if (!ended.add(id)) return
     for (const listener of listeners.get(id) ?? []) listener()
   }
 
@@ -62,38 +62,28 @@ export function createEndedSessions({ feeds, ttlMs, log, pollMs = 500 }: Deps) {
     }
   }
 
-  async function poll(service: string, fetch: Feed, cursor: string | null, failed: boolean) {
-    let next = cursor
-    let failing = false
-    try {
-      let full = true
-      while (full && !stopped) {
-        const news = await fetch(next)
-        for (const id of news.sessions) add(id)
-        next = news.next
-        full = news.sessions.length >= fullPage
-      }
-      if (failed) log.info({ service }, 'hears of ended sessions again')
-    } catch (error) {
-      failing = true
-      if (!failed && !stopped) log.warn({ service, err: error }, 'hears of no ended sessions')
-    }
-    if (stopped) return
-    const timer = setTimeout(() => void poll(service, fetch, next, failing), pollMs)
-    timers.set(service, timer.unref())
-  }
+  const windowMs = ttlMs + slackMs
+  const hearings = feeds.map((feed) => createHearing({ ...feed, add, windowMs, pollMs, log }))
 
   return {
     has: ended.has,
     add,
     onEnd,
+    /**
+     * Whether every feed has answered. Before that nobody can say which sessions have ended, so no token is believed:
+     * a gateway that starts while a service is away lets nobody in again.
+     */
+    isComplete: () => hearings.every(({ isHeard }) => isHeard()),
+    /** Resolves when all that has ended by now is known, or a second has passed. */
+    async catchUp() {
+      await Promise.all(hearings.map(async ({ catchUp }) => catchUp()))
+    },
     /** Begins to ask; resolves when every feed was asked once. */
     async start() {
-      await Promise.all(feeds.map(({ service, fetch }) => poll(service, fetch, null, false)))
+      await Promise.all(hearings.map(async ({ start }) => start()))
     },
     stop() {
-      stopped = true
-      for (const timer of timers.values()) clearTimeout(timer)
+      for (const { stop } of hearings) stop()
     }
   }
 }

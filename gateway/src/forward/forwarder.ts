@@ -1,6 +1,7 @@
 import type { Signer } from '@gatehouse/service-kit'
 import type { Dispatcher } from 'undici'
 import type { EndedSessions } from '../auth/ended-sessions.ts'
+import { hearFirst } from '../auth/hear-first.ts'
 import { issueToken } from '../auth/issue.ts'
 import type { Tokens } from '../auth/tokens.ts'
 import type { Target } from '../guard/target.ts'
@@ -40,10 +41,15 @@ export function createForwarder(deps: Deps) {
   }
 
   /** What hears the answer of a line: the relay itself, or what stands before it. */
-  function handlerOf({ issue, stream, idleMs }: Route, relay: Relay): Dispatcher.DispatchHandler {
+  function handlerOf(route: Route, relay: Relay): Dispatcher.DispatchHandler {
+    const { issue, revoke, stream, idleMs } = route
     if (stream === 'sse') return relayEvents(relay, { streams, idleMs })
     if (stream === 'websocket') return relayWebSocket(relay, { streams, idleMs, done })
-    return issue ? issueToken(relay, tokens) : relay
+    const handler = issue ? issueToken(relay, tokens) : relay
+    if (revoke !== 'any') return handler
+    // A refresh that succeeds ends nothing; one that is refused may have ended what was stolen.
+    const concerns = (status: number) => (issue ? status === 401 : status >= 200 && status < 300)
+    return hearFirst(handler, { relay, catchUp: ended.catchUp, concerns })
   }
 
   /** Throws 413 where the announced body is over the line's limit, before anything is sent. */
@@ -70,7 +76,7 @@ export function createForwarder(deps: Deps) {
     }
     const budget = budgets.get(service.name) as RetryBudget
     budget.earn()
-    const succeeded = revoke ? endSession : nothing
+    const succeeded = revoke === 'session' ? endSession : nothing
     send(new Relay(exchange, { timeoutMs, budget, again: body ? null : send, done, succeeded }))
   }
 }

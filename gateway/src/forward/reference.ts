@@ -1,11 +1,21 @@
-import type { Entry } from '../table/match.ts'
+import type { Entry, Match } from '../table/match.ts'
 import type { Exchange } from './exchange.ts'
+import { upstreamPath } from './request-path.ts'
 
 /** Base of what names no host of its own, and so stays as it is. */
 const nowhere = 'http://nowhere.invalid'
 /** A path, and nothing that a browser takes for a host: it reads a backslash as a slash, and no tab at all. */
 const path = /^\/(?![/\\\t])/
 const references = /(<|\banchor=")([^<>"]*)/gi
+
+/** Where `local` is the path that the request was sent to, on a line that replaces it: the path that was asked for. */
+function askedPath(exchange: Exchange, match: Match<Entry>, local: string): string | null {
+  if (match.route.route.target === null) return null
+  const sent = upstreamPath(match, '', exchange.claims)
+  if (!local.startsWith(sent) || !/^(?:[?#]|$)/.test(local.slice(sent.length))) return null
+  const [asked = ''] = (exchange.request.url ?? '').split('?', 1)
+  return asked + local.slice(sent.length)
+}
 
 /** A path of the upstream as the client knows it: under the prefix that it asked with, where that leads there. */
 function publicPath({ stripped, put, route }: Entry, local: string): string {
@@ -33,12 +43,10 @@ function publicUrl(entry: Entry, value: string): string {
  * on the way in, and what names the origin of any service becomes a path (PROMISES F33).
  * @param name `location`, `content-location` or `link` (RFC 8288)
  */
-export function publicReference({ match }: Exchange, name: string, value: string): string {
+export function publicReference(exchange: Exchange, name: string, value: string): string {
+  const { match } = exchange
   if (!match) return value
-  const entry = match.route
-  if (name.toLowerCase() !== 'link') return publicUrl(entry, value)
-  return value.replaceAll(
-    references,
-    (_, before: string, url: string) => before + publicUrl(entry, url)
-  )
+  const known = (url: string) => askedPath(exchange, match, url) ?? publicUrl(match.route, url)
+  if (name.toLowerCase() !== 'link') return known(value)
+  return value.replaceAll(references, (_, before: string, url: string) => before + known(url))
 }

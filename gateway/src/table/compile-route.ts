@@ -70,7 +70,8 @@ function checkReferences({ path, entry, report }: Line, isPublic: boolean) {
       report(`unknown ${variable}${suggestion(variable, variables)}`, 'path')
     } else if (isPublic) report(`a public route has no ${variable}`, 'path')
   }
-  if (entry.revoke && isPublic) report('a public route has no session to end', 'revoke')
+  if (entry.revoke === 'session' && isPublic)
+    report('a public route has no session to end', 'revoke')
 }
 
 /** Silence after which a stream gets a heartbeat or is closed, where the line does not say. */

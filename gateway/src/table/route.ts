@@ -37,8 +37,11 @@ export interface Route {
   owner: string | null
   /** `token`: the answer becomes a token response. */
   issue: 'token' | null
-  /** `session`: a 2xx answer ends the caller's session at this gateway at once. */
-  revoke: 'session' | null
+  /**
+   * `session`: a 2xx answer ends the caller's session at this gateway at once. `any`: the answer waits until this
+   * gateway has heard which sessions ended by it.
+   */
+  revoke: 'session' | 'any' | null
   /** The answer has no end in time: events as they come (`sse`), or a tunnel after a handshake (`websocket`). */
   stream: 'sse' | 'websocket' | null
   /** How long a stream may be silent before it gets a heartbeat (`sse`) or is closed (`websocket`). */

@@ -40,7 +40,10 @@ const RouteEntry = Type.Object(
       Type.Enum(['token'], { description: 'token: the answer becomes a token response' })
     ),
     revoke: Type.Optional(
-      Type.Enum(['session'], { description: "session: a 2xx answer ends the caller's session" })
+      Type.Enum(['session', 'any'], {
+        description:
+          "session: a 2xx answer ends the caller's session; any: it may end others, which are heard of first"
+      })
     ),
     stream: Type.Optional(
       Type.Enum(['sse', 'websocket'], {

@@ -28,17 +28,20 @@ interface Options {
   checks: Record<string, Check>
   /** Whether the process needs all of its parts to do its work (the default), or any of them. */
   needs?: 'all' | 'any'
+  /** Whether requests can be served at all, whatever the parts say. */
+  isOpen?: () => boolean
 }
 
 /** `GET /health/live`: is the process up. `GET /health/ready`: can it do its work (503 where not, or not any more). */
-export const health: FastifyPluginAsync<Options> = async (app, { checks, needs = 'all' }) => {
+export const health: FastifyPluginAsync<Options> = async (app, options) => {
+  const { checks, needs = 'all', isOpen = () => true } = options
   const schema = { hide: true }
   app.get('/health/live', { schema, logLevel: 'warn' }, async () => ({ status: 'live' }))
   app.get('/health/ready', { schema, logLevel: 'warn' }, async (_request, reply) => {
     const results = await runChecks(checks)
     const all = Object.values(results).every((result) => result === 'up')
     const any = needs === 'any' && Object.values(results).includes('up')
-    const ready = !app.lifecycle.draining && (all || any)
+    const ready = !app.lifecycle.draining && isOpen() && (all || any)
     reply.code(ready ? 200 : 503).header('cache-control', 'no-store')
     const status = all ? 'ready' : 'degraded'
     return { status: ready ? status : 'unavailable', checks: results }

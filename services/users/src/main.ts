@@ -1,17 +1,18 @@
+import './thread-pool.ts'
 import { openDatabase } from '@gatehouse/database'
-import { createVerifier, loadConfig, main, milliseconds, run } from '@gatehouse/service-kit'
+import { createVerifier, main, milliseconds, run } from '@gatehouse/service-kit'
 import { PrismaClient } from '#db'
 import { buildUsersApp } from './app.ts'
-import { Config } from './config.ts'
+import { readConfig } from './config.ts'
 import { createNewsroom } from './events/newsroom.ts'
 import { createPasswords } from './passwords/passwords.ts'
+import { seedAccounts } from './seed/seed.ts'
 import { sweepSessions } from './sessions/sweep.ts'
 import { createStores } from './store.ts'
-import { seedAdmin, seedDemo } from './users/seed.ts'
 
 /** Starts the service; `patience` is how long a database that does not answer is waited for. */
 export async function start(patience: { patienceMs?: number } = {}) {
-  const config = loadConfig(Config)
+  const config = readConfig()
   const prismaFolder = new URL('../prisma/', import.meta.url)
   const database = openDatabase({ url: config.DATABASE_URL, prisma: prismaFolder })
   const prisma = new PrismaClient({ adapter: database.adapter })
@@ -40,10 +41,7 @@ export async function start(patience: { patienceMs?: number } = {}) {
   })
 
   await run(app, config)
-  const seed = async () => {
-    if (config.DEMO) await seedDemo({ ...stores, passwords })
-    if (config.ADMIN_PASSWORD) await seedAdmin({ ...stores, passwords }, config.ADMIN_PASSWORD)
-  }
+  const seed = async () => seedAccounts({ ...stores, passwords, log: app.log }, config)
   await database.prepare({ ...patience, seed })
   relay.start()
 }

@@ -3,6 +3,7 @@ import { createAccountStore } from './account/store.ts'
 import { type Announce, announceNothing, createOutbox } from './events/store.ts'
 import { createPasswordStore } from './passwords/store.ts'
 import { createRefreshStore } from './refresh/store.ts'
+import { createSeedStore } from './seed/store.ts'
 import { createSessionStore } from './sessions/store.ts'
 import { createThrottleStore } from './throttle/store.ts'
 import { createUserStore } from './users/store.ts'
@@ -16,6 +17,7 @@ export function createStores(prisma: PrismaClient, announce: Announce = announce
     outbox: createOutbox(prisma),
     refreshes: createRefreshStore(prisma),
     account: createAccountStore(prisma),
-    throttle: createThrottleStore(prisma)
+    throttle: createThrottleStore(prisma),
+    seed: createSeedStore(prisma, announce)
   }
 }

@@ -45,12 +45,14 @@ test('C12 sheds logins beyond its queue at once, and answers all else meanwhile'
   const users = await startUsers(t, { cost: 11, cores: 2 })
   const delay = monitorEventLoopDelay({ resolution: 5 })
   const shedAfter: number[] = []
+  let checkedAfter = 0
   const reads: number[] = []
 
   const start = performance.now()
   const logins = Array.from({ length: 100 }, async () => {
     const response = await users.logIn(uniqueName())
     if (response.statusCode === 503) shedAfter.push(performance.now() - start)
+    else checkedAfter = performance.now() - start
     return response
   })
   // This one meets the hundred requests themselves; from then on what counts is that no hash is in the way.
@@ -74,7 +76,8 @@ test('C12 sheds logins beyond its queue at once, and answers all else meanwhile'
   t.assert.match(`${shed[0]?.headers['retry-after']}`, /^[1-9]/)
   // Other test files share the two processors, so the bounds are wide: alone, reads take 90 ms at most and the event
   // loop is late by 12 ms; with the hashes on the event loop it is 1600 ms and 900 ms.
-  t.assert.ok(Math.max(...shedAfter) < 1000, `shed after ${Math.max(...shedAfter)} ms`)
+  const shed50 = shedAfter.toSorted((a, b) => a - b)[45] ?? Number.NaN
+  t.assert.ok(shed50 < checkedAfter, `shed after ${shed50} ms, checked after ${checkedAfter} ms`)
   t.assert.ok(Math.max(...reads) < 1000, `reads took up to ${Math.max(...reads)} ms`)
   t.assert.ok(delay.percentile(99) < 300e6, `event loop late by ${delay.percentile(99) / 1e6} ms`)
 })

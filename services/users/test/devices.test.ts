@@ -107,3 +107,51 @@ test('K10 notes who ended a session, and why', async (t: TestContext) => {
     ]
   )
 })
+
+test('K10 notes what an admin does to an account, and what that ends', async (t: TestContext) => {
+  const users = await startUsers(t)
+  await users.register({ user_type: 'admin' })
+  const { id } = await users.register()
+  const path = `/users/${id}`
+
+  await users.admin.patch(path, { full_name: 'Ada', user_type: 'default' })
+  await users.admin.put(path, { user_type: 'admin' })
+  await users.admin.patch(path, { password: 'another good password' })
+  await users.admin.patch(path, { disabled: true })
+  await users.admin.delete(path)
+
+  const done = users.audited('user').map(({ result, changed }) => [result, changed])
+  t.assert.deepEqual(done, [
+    ['created', undefined],
+    ['created', undefined],
+    ['changed', 'full_name,user_type'],
+    ['changed', 'user_type'],
+    ['changed', 'password'],
+    ['changed', 'disabled'],
+    ['deleted', undefined]
+  ])
+  const reasons = users.audited('session').map(({ reason, user_id }) => [reason, user_id])
+  const expected = ['user-type-changed', 'password-changed', 'user-disabled', 'user-deleted']
+  t.assert.deepEqual(
+    reasons,
+    expected.map((reason) => [reason, id])
+  )
+  t.assert.equal(users.audited('password').length, 1)
+  t.assert.equal(users.lines.join('').includes('another good password'), false)
+})
+
+test('K10 notes a change of the own password, and attempts at one', async (t: TestContext) => {
+  const users = await startUsers(t)
+  const user = await users.register()
+  const path = '/me/password/0190c3a5-01b2-7c3d-9e4f-5a6b7c8d9e0f'
+  const new_password = 'another good password'
+
+  await user.put(path, { current_password: 'not this one', new_password })
+  await user.put(path, { current_password: password, new_password })
+
+  const results = users.audited('password').map(({ result, user_id }) => [result, user_id])
+  t.assert.deepEqual(results, [
+    ['wrong-password', user.id],
+    ['changed', user.id]
+  ])
+})

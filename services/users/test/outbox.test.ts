@@ -26,7 +26,7 @@ test('H3 writes an event with each change of a user, and none where nothing chan
 
   const patched = await boss.patch(`/users/${ada.id}`, { user_type: 'admin', full_name: 'Ada' })
   const own = await ada.patch('/me', { email: 'ada@example.org' })
-  const renewed = await ada.put('/me/password', {
+  const renewed = await ada.put('/me/password/0190c3a5-01b2-7c3d-9e4f-5a6b7c8d9e0f', {
     current_password: password,
     new_password: `${password}!`
   })

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { ownServer, testDatabase } from '@gatehouse/database/testing'
@@ -71,6 +74,38 @@ test('tells all that is wrong with its environment at once', async (t: TestConte
   for (const name of ['DATABASE_URL', 'INTERNAL_SECRET', 'BCRYPT_COST', 'REFRESH_TOKEN_TTL'])
     t.assert.match(told, new RegExp(`  ${name} `))
   t.assert.doesNotMatch(told, /changeme| {4}at /)
+})
+
+test('C9 refuses to start with a bcrypt cost below 10', async (t: TestContext) => {
+  const DATABASE_URL = 'postgresql://users:hidden@127.0.0.1:1/users'
+
+  const { exit, stderr } = startProcess(t, { DATABASE_URL, BCRYPT_COST: '9' })
+
+  t.assert.equal(await exit, 1)
+  t.assert.match(await stderr, /BCRYPT_COST must be >= 10/)
+})
+
+test('wants a password for an ADMIN_USERNAME, and takes it from a file', async (t: TestContext) => {
+  const DATABASE_URL = await testDatabase(t, 'users')
+  const folder = mkdtempSync(join(tmpdir(), 'users-test-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const ADMIN_PASSWORD_FILE = join(folder, 'admin-password')
+  writeFileSync(ADMIN_PASSWORD_FILE, 'a good first password\n')
+  const env = { PORT: '0', DATABASE_URL, ADMIN_USERNAME: 'root', BCRYPT_COST: '10' }
+
+  const without = startProcess(t, env)
+  const withFile = startProcess(t, { ...env, ADMIN_PASSWORD_FILE })
+  const url = await addressOf(withFile.child)
+  await untilReady(url)
+  const { status: granted } = await fetch(`${url}/sessions`, {
+    method: 'POST',
+    headers: { ...callerHeaders(), 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'root', password: 'a good first password' })
+  })
+
+  t.assert.equal(await without.exit, 1)
+  t.assert.match(await without.stderr, /ADMIN_USERNAME is set without ADMIN_PASSWORD/)
+  t.assert.equal(granted, 201)
 })
 
 test('tells that its port is taken', async (t: TestContext) => {

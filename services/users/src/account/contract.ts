@@ -6,7 +6,7 @@ import { NewPassword, optionalEmail, optionalFullName } from '../users/contract.
 const time = { format: 'date-time', maxLength: 24, examples: ['2030-01-02T03:04:05.678Z'] }
 
 function orNull(maxLength: number, description: string, example: string) {
-  const rules = { maxLength, description, examples: [example] }
+  const rules = { maxLength, description, pattern: anyText, examples: [example] }
   return Type.Unsafe<string | null>({ ...rules, type: ['string', 'null'] })
 }
 

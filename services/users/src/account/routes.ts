@@ -30,6 +30,8 @@ export const accountRoutes: Routes<{ account: AccountService }> = async (app, { 
     const result = refusal === null ? 'changed' : refusal.slug
     audit(request.log, 'password', { result, user_id: author.id, ip: address, by: author.id })
     if (refusal !== null) throw refusal
+    const line = { result: 'ended', user_id: author.id, ip: address, by: author.id }
+    audit(request.log, 'session', { ...line, reason: 'password-changed' })
     return reply.code(204).send(null)
   })
 

@@ -12,9 +12,14 @@ function readCommon(): Set<string> {
 
 const common = readCommon()
 
+/** Is a password, whatever its case, among the most common? */
+export function isCommon(password: string): boolean {
+  return common.has(password.toLowerCase())
+}
+
 /** Throws a 400 problem where a password, whatever its case, is among the most common (PROMISES C11). */
 export function refuseCommon(password: string, pointer = '#/body/password') {
-  if (!common.has(password.toLowerCase())) return
+  if (!isCommon(password)) return
   const detail = 'This password is among the most common ones; choose another.'
   throw badRequest('common-password', detail, [{ pointer, detail }])
 }

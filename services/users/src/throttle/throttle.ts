@@ -47,7 +47,6 @@ export function createThrottle(store: ThrottleStore) {
       const network = networkOf(address ?? '')
       const attempt = { account: accountKey(name), network, user_id }
       return right ? store.pass(attempt) : store.fail(attempt)
-    },
-    forget: store.forget
+    }
   }
 }

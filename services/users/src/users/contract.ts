@@ -51,7 +51,13 @@ export const User = component(
       user_type: UserType,
       created_by: orNull({ ...Id, examples: [exampleId] }, 'The admin; null for a demo account.'),
       created_at: Type.String({ ...time, description: 'In UTC.' }),
-      updated_at: Type.String({ ...time, description: 'In UTC.' })
+      updated_at: Type.String({ ...time, description: 'In UTC.' }),
+      disabled_at: Type.Optional(
+        Type.String({
+          ...time,
+          description: 'Since when nobody can log in; absent where they can.'
+        })
+      )
     },
     { description: 'An account.', additionalProperties: false }
   )
@@ -83,7 +89,10 @@ export const UserPatch = component(
       email: optionalEmail,
       full_name: optionalFullName,
       user_type: Type.Optional(UserType),
-      password: Type.Optional(NewPassword)
+      password: Type.Optional(NewPassword),
+      disabled: Type.Optional(
+        Type.Boolean({ description: 'true: nobody can log in any more; false: they can again.' })
+      )
     },
     {
       description: 'What to change; fields that are absent stay, null clears one.',

@@ -20,8 +20,9 @@ const changed = {
   ...explained(409, '`email-taken`; or it would leave no admin: `last-admin`.')
 }
 const changing =
-  'Fields that are absent stay. A new password or user type ends the sessions of the user, who has to ' +
-  'log in again. The type and the password of a demo account cannot be changed.'
+  'Fields that are absent stay. A new password or user type ends the sessions of the user, who has to log in again. A ' +
+  'disabled account keeps all it has, but nobody can log in with it; its sessions end. The type and the password of a ' +
+  'demo account cannot be changed, nor can it be disabled.'
 
 export const createUser = {
   ...common,

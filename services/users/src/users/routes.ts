@@ -7,6 +7,7 @@ import {
   readCursor,
   requireType
 } from '@gatehouse/service-kit'
+import { noteChange, noteSessionsEnded, noteUser } from './audit.ts'
 import {
   createUser,
   deleteUser,
@@ -30,6 +31,7 @@ async function requireSelfOrAdmin(request: Parameters<typeof callerOf>[0]) {
 export const usersRoutes: Routes<{ users: UsersService }> = async (app, { users }) => {
   app.post('/users', { schema: createUser, onRequest }, async (request, reply) => {
     const user = await users.create(request.body, callerOf(request).id)
+    noteUser(request, 'created', user.id)
     return reply.code(201).header('location', `/users/${user.id}`).send(user)
   })
 
@@ -44,16 +46,30 @@ export const usersRoutes: Routes<{ users: UsersService }> = async (app, { users 
   const readable = { schema: getUser, onRequest: requireSelfOrAdmin }
   app.get('/users/:id', readable, async (request) => users.get(request.params.id))
 
-  app.put('/users/:id', { schema: replaceUser, onRequest }, async (request) =>
-    users.update(request.params.id, request.body, authorOf(request))
-  )
-
-  app.patch('/users/:id', { schema: updateUser, onRequest }, async (request) =>
-    users.update(request.params.id, request.body, authorOf(request))
-  )
+  for (const [method, schema] of [
+    ['PUT', replaceUser],
+    ['PATCH', updateUser]
+  ] as const)
+    app.route({
+      method,
+      url: '/users/:id',
+      schema,
+      onRequest,
+      async handler(request) {
+        const { id } = request.params
+        const patch = request.body
+        const typeBefore = patch.user_type && (await users.get(id)).user_type
+        const user = await users.update(id, patch, authorOf(request))
+        noteChange(request, id, { patch, typeBefore })
+        return user
+      }
+    })
 
   app.delete('/users/:id', { schema: deleteUser, onRequest }, async (request, reply) => {
-    await users.remove(request.params.id, authorOf(request))
+    const { id } = request.params
+    await users.remove(id, authorOf(request))
+    noteUser(request, 'deleted', id)
+    noteSessionsEnded(request, id, 'user-deleted')
     return reply.code(204).send(null)
   })
 }

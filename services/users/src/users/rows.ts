@@ -9,19 +9,22 @@ export const select = {
   user_type: true,
   created_by: true,
   created_at: true,
-  updated_at: true
+  updated_at: true,
+  disabled_at: true
 } as const
 
-type Row = Omit<User, 'user_type' | 'created_at' | 'updated_at'> & {
+type Row = Omit<User, 'user_type' | 'created_at' | 'updated_at' | 'disabled_at'> & {
   user_type: string
   created_at: Date
   updated_at: Date
+  disabled_at: Date | null
 }
 
-export function fromRow(row: Row): User {
+export function fromRow({ disabled_at, ...row }: Row): User {
   const user_type = row.user_type as UserType
   const created_at = row.created_at.toISOString()
-  return { ...row, user_type, created_at, updated_at: row.updated_at.toISOString() }
+  const user = { ...row, user_type, created_at, updated_at: row.updated_at.toISOString() }
+  return disabled_at === null ? user : { ...user, disabled_at: disabled_at.toISOString() }
 }
 
 /** Which unique value is taken already, where that is what Prisma's `error` says; throws it on where not. */

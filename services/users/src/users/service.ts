@@ -40,12 +40,14 @@ export function protectedAccount(what: string) {
 
 export function createUsersService({ store, passwords }: Deps) {
   /** Of a demo account everybody knows the password: whoever changed it would lock all others out. */
-  async function refuseProtected(id: string, { password, user_type }: UserPatch) {
-    if (password === undefined && user_type === undefined) return
+  async function refuseProtected(id: string, { password, user_type, disabled }: UserPatch) {
+    if (password === undefined && user_type === undefined && !disabled) return
     const type = await store.protectedType(id)
     if (type === null) return
+    if (disabled) throw protectedAccount('it cannot be disabled')
     if (password !== undefined) throw protectedAccount('its password stays as it is')
-    if (user_type !== type) throw protectedAccount('its type stays as it is')
+    if (user_type !== undefined && user_type !== type)
+      throw protectedAccount('its type stays as it is')
   }
 
   return {

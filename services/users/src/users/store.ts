@@ -27,27 +27,40 @@ interface Page {
 
 export type UserStore = ReturnType<typeof createUserStore>
 
-/** Is this user the only admin? The admins stay what they are until the transaction ends. */
+/** Is this user the only admin who can log in? The admins stay what they are until the transaction ends. */
 async function isLastAdmin(tx: Prisma.TransactionClient, id: string): Promise<boolean> {
   // Two admins who remove each other take turns at these locks, and the second finds itself the last.
   const admins = await tx.$queryRaw<{ id: string }[]>`
-    select id from users where user_type = 'admin' order by id for update`
+    select id from users where user_type = 'admin' and disabled_at is null order by id for update`
   return admins.length === 1 && admins[0]?.id === id
 }
 
-async function change(tx: Prisma.TransactionClient, id: string, { email, ...changes }: Changes) {
+/** The column of `disabled`: an account stays disabled since when it was. */
+function disabledColumn(disabled: boolean | undefined, since: Date | null | undefined) {
+  if (disabled === undefined) return {}
+  return { disabled_at: disabled ? (since ?? new Date()) : null }
+}
+
+async function change(
+  tx: Prisma.TransactionClient,
+  id: string,
+  { email, disabled, ...changes }: Changes
+) {
   const { user_type, password_hash } = changes
-  if (user_type === 'default' && (await isLastAdmin(tx, id))) return 'last-admin'
-  const before = await tx.user.findUnique({ where: { id }, select: { user_type: true } })
-  const data = { ...changes, ...emailColumns(email) }
+  if ((user_type === 'default' || disabled) && (await isLastAdmin(tx, id))) return 'last-admin'
+  const state = { user_type: true, disabled_at: true } as const
+  const before = await tx.user.findUnique({ where: { id }, select: state })
+  const disabling = disabledColumn(disabled, before?.disabled_at)
+  const data = { ...changes, ...disabling, ...emailColumns(email) }
   const [row] = await tx.user.updateManyAndReturn({ where: { id }, data, select })
   if (!before || !row) return null
-  if (password_hash || row.user_type !== before.user_type) await endSessionsOf(tx, id)
+  const ends = password_hash !== undefined || disabled || row.user_type !== before.user_type
+  if (ends) await endSessionsOf(tx, id)
   return fromRow(row)
 }
 
-async function remove(tx: Prisma.TransactionClient, id: string) {
-  if (await isLastAdmin(tx, id)) return 'last-admin'
+/** Deletes a user and ends its sessions, within a transaction. */
+export async function removeUser(tx: Prisma.TransactionClient, id: string) {
   const { count } = await tx.user.deleteMany({ where: { id } })
   if (count === 0) return null
   await endSessionsOf(tx, id)
@@ -83,7 +96,7 @@ export function createUserStore(prisma: PrismaClient, announce: Announce) {
       return (await prisma.user.findMany({ where, ...page, select })).map(fromRow)
     },
 
-    /** Changes a user; ends its sessions where its type or its password changes. null: no such user. */
+    /** Changes a user; ends its sessions where its type or its password changes, or it is disabled. null: no such user. */
     async update(id: string, changes: Changes, author: Author) {
       const work = prisma.$transaction(async (tx) => {
         const user = await change(tx, id, changes)
@@ -97,7 +110,7 @@ export function createUserStore(prisma: PrismaClient, announce: Announce) {
     /** Deletes a user and ends its sessions. null: no such user. */
     async remove(id: string, author: Author): Promise<'removed' | 'last-admin' | null> {
       return prisma.$transaction(async (tx) => {
-        const result = await remove(tx, id)
+        const result = (await isLastAdmin(tx, id)) ? 'last-admin' : await removeUser(tx, id)
         const news = { type: 'user.deleted', user_id: id, author, data: {} } as const
         if (result === 'removed') await announce(tx, news)
         return result

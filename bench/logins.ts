@@ -1,0 +1,129 @@
+// `npm run bench:logins`: what a hundred people who log in at once do to everybody else, and how many of them get in.
+import { setTimeout as wait } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import bcrypt from 'bcrypt'
+import { createHistogram } from './histogram.ts'
+import { postLogin, startSystem, tokenOf } from './system.ts'
+
+const number = (value: string) => ({ type: 'string', default: value }) as const
+const { values } = parseArgs({
+  options: {
+    rounds: number('3'),
+    seconds: number('10'),
+    clients: number('100'),
+    cost: number('12'),
+    cores: number('2'),
+    'at-least-percent': number('85'),
+    'at-most-ms': number('100')
+  }
+})
+const seconds = Number(values.seconds)
+const cost = Number(values.cost)
+/** Reads and health checks begin this often, whatever became of the ones before. */
+const readEveryMs = 20
+const healthEveryMs = 200
+
+const median = (list: number[]) => list.toSorted((a, b) => a - b)[list.length >> 1] ?? Number.NaN
+const say = (text: string) => process.stdout.write(`${text}\n`)
+
+/** Runs `work` again and again in `times` lanes until the time is up, and gives how often it gave true, per second. */
+async function perSecond(times: number, work: () => Promise<boolean>): Promise<number> {
+  const start = performance.now()
+  const over = () => performance.now() - start > seconds * 1000
+  let count = 0
+  const lane = async () => {
+    while (!over()) if (await work()) count += 1
+  }
+  await Promise.all(Array.from({ length: times }, lane))
+  return (count * 1000) / (performance.now() - start)
+}
+
+/** bcrypt and nothing else: as many comparisons at once as the service makes. */
+async function alone(): Promise<number> {
+  const hash = await bcrypt.hash('x'.repeat(64), cost)
+  return perSecond(Number(values.cores), async () => bcrypt.compare('x'.repeat(64), hash))
+}
+
+/** One login of a client that does as it is told: where there are too many, it comes back later. */
+async function logIn(url: string, shed: { count: number }): Promise<boolean> {
+  const response = await postLogin(url, { username: 'user', password: 'u' })
+  await response.arrayBuffer()
+  if (response.status === 200) return true
+  if (response.status !== 503) throw new Error(`A login gave ${response.status}.`)
+  shed.count += 1
+  const seconds = Number(response.headers.get('retry-after'))
+  await wait(seconds * 1000 * (1 + Math.random() / 2))
+  return false
+}
+
+/** Asks every so often; latencies count from when a request was due. */
+function ask(url: string, headers: Record<string, string>, everyMs: number) {
+  const histogram = createHistogram()
+  const statuses = new Map<number, number>()
+  const pending = new Set<Promise<void>>()
+  const start = performance.now()
+  let count = 0
+  async function one(dueMs: number) {
+    const response = await fetch(url, { headers })
+    await response.arrayBuffer()
+    histogram.record(performance.now() - dueMs)
+    statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
+  }
+  const timer = setInterval(() => {
+    for (; start + count * everyMs <= performance.now(); count += 1) {
+      const request = one(start + count * everyMs).finally(() => pending.delete(request))
+      pending.add(request)
+    }
+  }, everyMs / 4)
+  return async () => {
+    clearInterval(timer)
+    await Promise.all(pending)
+    return { histogram, statuses: Object.fromEntries(statuses) }
+  }
+}
+
+async function storm(url: string, token: string) {
+  const shed = { count: 0 }
+  const reads = ask(`${url}/api/orders?limit=1`, { authorization: `Bearer ${token}` }, readEveryMs)
+  const health = ask(`${url}/health/ready`, {}, healthEveryMs)
+  const logins = await perSecond(Number(values.clients), async () => logIn(url, shed))
+  const [read, healthy] = [await reads(), await health()]
+  return { logins, shed: shed.count, read, healthy }
+}
+
+async function measure(url: string) {
+  const token = await tokenOf(url, 'user', 'u')
+  const ratios: number[] = []
+  const p99s: number[] = []
+  let allFine = true
+  say(
+    '| round | bcrypt alone /s | logins /s | ratio | told to wait | reads p50 | p99 | answers | health |'
+  )
+  say('|---|---|---|---|---|---|---|---|---|')
+  for (let round = 1; round <= Number(values.rounds); round += 1) {
+    const before = await alone()
+    const { logins, shed, read, healthy } = await storm(url, token)
+    const bare = (before + (await alone())) / 2
+    const [p50, p99] = [read.histogram.percentile(0.5), read.histogram.percentile(0.99)]
+    ratios.push(logins / bare)
+    p99s.push(p99)
+    for (const { statuses } of [read, healthy])
+      if (Object.keys(statuses).some((status) => status !== '200')) allFine = false
+    const latencies = `${p50.toFixed(1)} ms | ${p99.toFixed(1)} ms`
+    const answers = `${JSON.stringify(read.statuses)} | ${JSON.stringify(healthy.statuses)}`
+    const rates = `${bare.toFixed(2)} | ${logins.toFixed(2)} | ${((logins / bare) * 100).toFixed(0)} %`
+    say(`| ${round} | ${rates} | ${shed} | ${latencies} | ${answers} |`)
+  }
+  return { percent: median(ratios) * 100, p99: median(p99s), allFine }
+}
+
+const system = await startSystem({ BCRYPT_COST: values.cost })
+try {
+  const { percent, p99, allFine } = await measure(system.url)
+  say(`\nmedian: ${percent.toFixed(1)} % of bcrypt alone, reads p99 ${p99.toFixed(1)} ms`)
+  const good =
+    allFine && percent >= Number(values['at-least-percent']) && p99 <= Number(values['at-most-ms'])
+  if (!good) process.exitCode = 1
+} finally {
+  await system.stop()
+}
