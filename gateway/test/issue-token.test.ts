@@ -150,6 +150,22 @@ for (const [how, bytes] of wrong) {
   })
 }
 
+test('C14 answers 503, and when to try again, where nobody is there to check a login', async (t) => {
+  const away = await startGateway(
+    t,
+    `
+services: { users: { url: "http://127.0.0.1:1" } }
+routes: { POST /login: { to: users, allow: public, issue: token } }
+`
+  )
+
+  const answer = await request(t, away.port, '/login', credentials)
+
+  assert.equal(answer.status, 503)
+  assert.equal(answer.json().type, '/problems/logins-unavailable')
+  assert.match(answer.header('retry-after') ?? '', /^[1-9]/)
+})
+
 test('answers 502 to an internal answer that breaks off', async (t) => {
   upstream.answer('/bad/broken', (_seen, socket) => {
     socket.end(`HTTP/1.1 200 OK\r\n${json}\r\ncontent-length: 500\r\n\r\n{"user_id":"${bob}"`)

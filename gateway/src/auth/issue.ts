@@ -1,8 +1,9 @@
-import { ProblemError } from '@gatehouse/service-kit'
+import { ProblemError, unavailable } from '@gatehouse/service-kit'
 import { Type } from 'typebox'
 import { Check } from 'typebox/value'
 import type { Dispatcher } from 'undici'
 import { answer } from '../forward/answer.ts'
+import { failureOf } from '../forward/failures.ts'
 import type { Relay } from '../forward/relay.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -26,6 +27,10 @@ function parse(chunks: readonly Buffer[]): unknown {
 
 const unusable = () =>
   new ProblemError(502, 'upstream-failed', 'The service gave no usable answer to the login.')
+
+/** PROMISES C14: nobody has looked at the credentials, and it is the service's turn to come back. */
+const nobodyThere = (cause: Error) =>
+  unavailable('logins-unavailable', 'Nobody can log in at the moment; try again.', 2, cause)
 
 type Controller = Dispatcher.DispatchController
 
@@ -63,6 +68,9 @@ export function issueToken(relay: Relay, tokens: Tokens): Dispatcher.DispatchHan
       taken.push(chunk)
     },
     onResponseEnd: () => (taken === null ? relay.onResponseEnd() : succeed()),
-    onResponseError: (controller, error) => relay.onResponseError(controller, error)
+    onResponseError(controller, error) {
+      const isAway = failureOf(error).slug === 'upstream-unreachable'
+      relay.onResponseError(controller, isAway ? nobodyThere(error) : error)
+    }
   }
 }

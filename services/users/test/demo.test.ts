@@ -117,8 +117,8 @@ test('refuses to make an admin of a user, or with a common password', async (t: 
   const { users, seed, names } = await startEmpty(t)
   await users.register({ username: 'Root' })
 
-  const taken = seed({ ...noDemo, ADMIN_PASSWORD })
-  const common = seed({ ...noDemo, ADMIN_PASSWORD: 'Password1' })
+  const taken = async () => seed({ ...noDemo, ADMIN_PASSWORD })
+  const common = async () => seed({ ...noDemo, ADMIN_PASSWORD: 'Password1' })
 
   await t.assert.rejects(taken, /ADMIN_USERNAME root is a user who is no admin/)
   await t.assert.rejects(common, /ADMIN_PASSWORD is among the most common/)
