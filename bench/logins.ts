@@ -1,8 +1,10 @@
 // `npm run bench:logins`: what a hundred people who log in at once do to everybody else, and how many of them get in.
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import bcrypt from 'bcrypt'
-import { createHistogram } from './histogram.ts'
+import type { Sample } from './measure.ts'
 import { postLogin, startSystem, tokenOf } from './system.ts'
 
 const number = (value: string) => ({ type: 'string', default: value }) as const
@@ -19,9 +21,9 @@ const { values } = parseArgs({
 })
 const seconds = Number(values.seconds)
 const cost = Number(values.cost)
-/** Reads and health checks begin this often, whatever became of the ones before. */
-const readEveryMs = 20
-const healthEveryMs = 200
+/** Begun at this rate, whatever became of the ones before. */
+const readsPerSecond = 25
+const healthPerSecond = 5
 
 const median = (list: number[]) => list.toSorted((a, b) => a - b)[list.length >> 1] ?? Number.NaN
 const say = (text: string) => process.stdout.write(`${text}\n`)
@@ -56,38 +58,25 @@ async function logIn(url: string, shed: { count: number }): Promise<boolean> {
   return false
 }
 
-/** Asks every so often; latencies count from when a request was due. */
-function ask(url: string, headers: Record<string, string>, everyMs: number) {
-  const histogram = createHistogram()
-  const statuses = new Map<number, number>()
-  const pending = new Set<Promise<void>>()
-  const start = performance.now()
-  let count = 0
-  async function one(dueMs: number) {
-    const response = await fetch(url, { headers })
-    await response.arrayBuffer()
-    histogram.record(performance.now() - dueMs)
-    statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
-  }
-  const timer = setInterval(() => {
-    for (; start + count * everyMs <= performance.now(); count += 1) {
-      const request = one(start + count * everyMs).finally(() => pending.delete(request))
-      pending.add(request)
-    }
-  }, everyMs / 4)
-  return async () => {
-    clearInterval(timer)
-    await Promise.all(pending)
-    return { histogram, statuses: Object.fromEntries(statuses) }
-  }
+/** Asks at a fixed rate, in a process of its own: `load.ts` with its latencies and statuses. */
+async function ask(port: string, path: string, headers: Record<string, string>, rate: number) {
+  const load = { port, path, method: 'GET', headers, bodyBytes: 0, connections: 4, seconds, rate }
+  const program = `${import.meta.dirname}/load.ts`
+  const child = spawn(process.execPath, [program, JSON.stringify(load)], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  return JSON.parse(await text(child.stdout)) as Sample & { statuses: Record<string, number> }
 }
 
 async function storm(url: string, token: string) {
   const shed = { count: 0 }
-  const reads = ask(`${url}/api/orders?limit=1`, { authorization: `Bearer ${token}` }, readEveryMs)
-  const health = ask(`${url}/health/ready`, {}, healthEveryMs)
-  const logins = await perSecond(Number(values.clients), async () => logIn(url, shed))
-  const [read, healthy] = [await reads(), await health()]
+  const { port } = new URL(url)
+  const authorization = `Bearer ${token}`
+  const [read, healthy, logins] = await Promise.all([
+    ask(port, '/api/orders?limit=1', { authorization }, readsPerSecond),
+    ask(port, '/health/ready', {}, healthPerSecond),
+    perSecond(Number(values.clients), async () => logIn(url, shed))
+  ])
   return { logins, shed: shed.count, read, healthy }
 }
 
@@ -104,7 +93,7 @@ async function measure(url: string) {
     const before = await alone()
     const { logins, shed, read, healthy } = await storm(url, token)
     const bare = (before + (await alone())) / 2
-    const [p50, p99] = [read.histogram.percentile(0.5), read.histogram.percentile(0.99)]
+    const { p50, p99 } = read
     ratios.push(logins / bare)
     p99s.push(p99)
     for (const { statuses } of [read, healthy])

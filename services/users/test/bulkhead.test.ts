@@ -4,7 +4,7 @@ import { createBulkhead } from '../src/passwords/bulkhead.ts'
 import { startUsers, uniqueName } from './start-users.ts'
 
 test('runs a few jobs at once, in order, and turns away what is too many', async (t: TestContext) => {
-  const limited = createBulkhead({ running: 2, waiting: 2 })
+  const { run: limited } = createBulkhead({ running: 2, waiting: 2 })
   const gates = Array.from({ length: 4 }, () => Promise.withResolvers<void>())
   const started: number[] = []
   const jobs = gates.map(async ({ promise }, index) =>
@@ -30,7 +30,7 @@ test('runs a few jobs at once, in order, and turns away what is too many', async
 })
 
 test('goes on after a job that fails', async (t: TestContext) => {
-  const limited = createBulkhead({ running: 1, waiting: 1 })
+  const { run: limited } = createBulkhead({ running: 1, waiting: 1 })
 
   const failing = limited(async () => {
     throw new Error('broken')
@@ -39,6 +39,32 @@ test('goes on after a job that fails', async (t: TestContext) => {
 
   await t.assert.rejects(failing, /broken/)
   t.assert.equal(await waiting, 'done')
+})
+
+test('C12 tells those it turns away to come back one after the other', async (t: TestContext) => {
+  const { run, check } = createBulkhead({ running: 1, waiting: 0 })
+  const gate = Promise.withResolvers<void>()
+  const job = run(async () => gate.promise)
+  const turnedAway = () => {
+    try {
+      check()
+    } catch (error) {
+      return Number((error as { headers: Record<string, string> }).headers['retry-after'])
+    }
+    return 0
+  }
+
+  const waits = Array.from({ length: 60 }, turnedAway)
+  gate.resolve()
+  await job
+
+  t.assert.equal(waits[0], 1)
+  t.assert.deepEqual(
+    waits,
+    waits.toSorted((a, b) => a - b)
+  )
+  t.assert.equal(waits.at(-1), 10)
+  t.assert.equal(turnedAway(), 0)
 })
 
 test('C12 sheds logins beyond its queue at once, and answers all else meanwhile', async (t: TestContext) => {

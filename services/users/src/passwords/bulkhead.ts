@@ -7,36 +7,59 @@ interface Limits {
   waiting: number
 }
 
+/** How long a job takes before one has been seen, in ms, and how much each one counts from then on. */
+const firstGuessMs = 250
+const weight = 0.1
+const longestWaitSeconds = 10
+
 /**
- * Gives a function that runs jobs a few at a time, in the order they came, and throws a 503 problem at once
- * where too many wait already: a queue of minutes helps nobody (PROMISES C12).
+ * Runs jobs a few at a time, in the order they came, and turns away, with a 503 problem and at once, who comes on top
+ * of those that wait: a queue of minutes helps nobody (PROMISES C12). Who is turned away is told to come back when
+ * those before, here and turned away, will be through: so a hundred at once come back one after the other.
  */
 export function createBulkhead({ running, waiting }: Limits) {
   const queue: (() => void)[] = []
   let active = 0
+  /** Those who were told to come back, and for whom no job has ended since. */
+  let expected = 0
+  let jobMs = firstGuessMs
 
-  async function enter() {
-    if (active < running) {
-      active += 1
-      return
-    }
-    if (queue.length >= waiting)
-      throw unavailable('too-busy', 'Too many passwords are being checked now.', 2)
-    await new Promise<void>((resolve) => queue.push(resolve))
+  function turnAway(): never {
+    expected += 1
+    const seconds = Math.ceil(((active + queue.length + expected) * jobMs) / running / 1000)
+    const wait = Math.min(Math.max(seconds, 1), longestWaitSeconds)
+    throw unavailable('too-busy', 'Too many passwords are being checked now; try again.', wait)
   }
 
-  function leave() {
+  /** Throws where a job would be turned away now. */
+  function check() {
+    if (active >= running && queue.length >= waiting) turnAway()
+  }
+
+  async function enter() {
+    check()
+    if (active >= running) return new Promise<void>((resolve) => queue.push(resolve))
+    active += 1
+  }
+
+  function leave(ms: number) {
+    jobMs += (ms - jobMs) * weight
+    expected = Math.max(0, expected - 1)
     const next = queue.shift()
     if (next) next()
     else active -= 1
   }
 
-  return async <T>(job: () => Promise<T>): Promise<T> => {
-    await enter()
-    try {
-      return await job()
-    } finally {
-      leave()
+  return {
+    check,
+    async run<T>(job: () => Promise<T>): Promise<T> {
+      await enter()
+      const start = performance.now()
+      try {
+        return await job()
+      } finally {
+        leave(performance.now() - start)
+      }
     }
   }
 }

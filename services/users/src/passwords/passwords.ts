@@ -29,7 +29,7 @@ export function dummyHash(cost: number): string {
  * 503 problem at once where more than four times as many wait already.
  */
 export function createPasswords({ cost, cores = availableParallelism() }: Options) {
-  const limited = createBulkhead({ running: cores, waiting: 4 * cores })
+  const bulkhead = createBulkhead({ running: cores, waiting: 4 * cores })
 
   /** Adds up to the time of a hash of the current cost: 2^c + (2^c + 2^(c+1) + … + 2^(cost-1)) = 2^cost. */
   async function makeUpFor(outdated: number, digested: string) {
@@ -38,18 +38,22 @@ export function createPasswords({ cost, cores = availableParallelism() }: Option
   }
 
   return {
+    /** Throws the 503 problem where a check would be turned away now: before anything is looked up for it. */
+    checkRoom: bulkhead.check,
+
     async hash(password: string): Promise<string> {
-      return limited(() => bcrypt.hash(digest(password), cost))
+      return bulkhead.run(() => bcrypt.hash(digest(password), cost))
     },
 
     /** Checks a password; null stands for a user that there is not, and takes as long (PROMISES C2). */
     async verify(password: string, hash: string | null): Promise<Verdict> {
-      return limited(async () => {
+      return bulkhead.run(async () => {
         const digested = digest(password)
         const against = hash ?? dummyHash(cost)
         const matches = await bcrypt.compare(digested, against)
         const used = bcrypt.getRounds(against)
-        if (!matches) await makeUpFor(used, digested)
+        // Also where it matches: what comes of that may be a refusal, of a disabled account for instance.
+        await makeUpFor(used, digested)
         if (!matches || hash === null) return 'differs'
         return used === cost ? 'matches' : 'outdated'
       })

@@ -41,6 +41,7 @@ export function createCheck({ store, passwords, throttle }: Deps) {
 
   return async (typed: Credentials, address: string | null): Promise<Outcome> => {
     const { username: name, password } = typed
+    passwords.checkRoom()
     const user = await store.findWithHash({ username_key: keyOf(name) })
     const user_id = user?.id ?? null
     const verdict = await passwords.verify(password, user?.password_hash ?? null)
