@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { after, test } from 'node:test'
 import { jwtSecret, spawnGateway, startGateway, textOf, writeTable } from './harness/gateway.ts'
 import { request } from './harness/request.ts'
-import { ada, kidOf } from './harness/token.ts'
+import { ada, kidOf, mintToken } from './harness/token.ts'
 import { ok, startUpstream } from './harness/upstream.ts'
 
 const upstream = await startUpstream({ after })
@@ -65,6 +65,23 @@ test('B13 refuses what a secret signed that is gone', async (t) => {
   const after = await replica(t, next)
 
   assert.equal(await after.accepts(await before.issue()), false)
+})
+
+test('B20 takes a good token after a thousand bad ones', async (t) => {
+  const { port } = await startGateway(t, table)
+  const ask = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` }
+    const response = await fetch(`http://127.0.0.1:${port}/mine`, { headers })
+    await response.arrayBuffer()
+    return response.status
+  }
+  const bad = new Set<number>()
+
+  for (let index = 0; index < 1000; index += 1)
+    bad.add(await ask(mintToken({ secret: next, claims: { jti: `${index}` } })))
+
+  assert.deepEqual([...bad], [401])
+  assert.equal(await ask(mintToken()), 200)
 })
 
 for (const life of ['25h', '999ms', 'soon'])

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
+import { isCommon } from '../src/passwords/policy.ts'
 import { endedSessions, password, startUsers, uniqueName } from './start-users.ts'
 
 const another = 'a different good password'
@@ -68,6 +70,28 @@ test('D2 refuses the same password, a short one and a common one', async (t: Tes
   t.assert.equal(common.json().errors[0].pointer, '#/body/new_password')
 })
 
+test('D5 sets no other user’s password, but for an admin', async (t: TestContext) => {
+  const users = await startUsers(t)
+  const [user, other] = [await users.register(), await users.register()]
+  const change = { current_password: password, new_password: another }
+
+  const refused = [
+    await user.patch(`/users/${other.id}`, { password: another }),
+    await user.put(`/users/${other.id}`, { password: another }),
+    await user.patch('/me', { password: another }),
+    await user.put(elsewhere, { ...change, id: other.id }),
+    await user.put(`${elsewhere}?id=${other.id}`, change)
+  ]
+  const before = await users.logIn(other.username)
+  const byAdmin = await users.admin.patch(`/users/${other.id}`, { password: another })
+
+  const statuses = refused.map(({ statusCode }) => statusCode)
+  t.assert.deepEqual(statuses, [403, 403, 400, 400, 400])
+  t.assert.equal(before.statusCode, 201)
+  t.assert.equal(byAdmin.statusCode, 200)
+  t.assert.equal((await users.logIn(other.username, another)).statusCode, 201)
+})
+
 test('D4 lets one of several changes from the same password succeed', async (t: TestContext) => {
   const users = await startUsers(t)
   const user = await users.register()
@@ -99,6 +123,16 @@ test('B12 gives no session to a login that a change of password overtakes', asyn
 
   t.assert.equal(late, null)
   t.assert.equal((await users.logIn(username, another)).statusCode, 201)
+})
+
+test('C11 knows thousands of common passwords of a length that would pass', (t: TestContext) => {
+  const url = import.meta.resolve('@zxcvbn-ts/language-common/src/passwords.json')
+  const list: string[] = JSON.parse(readFileSync(new URL(url), 'utf8'))
+  const long = list.filter((one) => one.length >= 8)
+
+  t.assert.ok(long.length > 3000, `${long.length}`)
+  for (const one of long.slice(0, 3000)) t.assert.equal(isCommon(one.toUpperCase()), true, one)
+  t.assert.equal(isCommon(password), false)
 })
 
 test('C11 refuses the most common passwords, whatever their case', async (t: TestContext) => {
