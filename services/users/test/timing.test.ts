@@ -4,7 +4,7 @@ import { createPasswords } from '../src/passwords/passwords.ts'
 import { password, startUsers, uniqueAddress, uniqueName } from './start-users.ts'
 
 const cost = 8
-const rounds = 10
+const rounds = 8
 const wrong = 'not the password'
 
 type Users = Awaited<ReturnType<typeof startUsers>>
@@ -17,30 +17,36 @@ interface Kind {
   status: number
 }
 
+/** The processor time of this process since `before`, its threads' with it, in ms: the same on a busy machine. */
+function cpuMs(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
 /**
- * The least time of each of `kinds`: what else the machine does adds to a time and takes nothing away. Interleaved, so
- * that it meets all of them.
+ * The least processor time of each of `kinds`: what else this process does adds to it and takes nothing away.
+ * Interleaved, so that it meets all of them.
  */
 async function measure(users: Users, kinds: Record<string, Kind>) {
   const least: Record<string, number> = {}
   for (let round = 0; round < rounds; round += 1)
     for (const [kind, { name, typed, from = uniqueAddress(), status }] of Object.entries(kinds)) {
-      const start = performance.now()
+      const start = process.cpuUsage()
       const { statusCode } = await users.logIn(name, typed, { 'x-forwarded-for': from })
-      least[kind] = Math.min(least[kind] ?? Number.POSITIVE_INFINITY, performance.now() - start)
+      least[kind] = Math.min(least[kind] ?? Number.POSITIVE_INFINITY, cpuMs(start))
       equal(statusCode, status, kind)
     }
   return least
 }
 
-/** The time of one hash of the cost of these tests, in ms. */
+/** The processor time of one hash of the cost of these tests, in ms. */
 async function hashMs() {
   const { hash } = createPasswords({ cost })
   const times: number[] = []
   for (let round = 0; round < rounds; round += 1) {
-    const start = performance.now()
+    const start = process.cpuUsage()
     await hash(wrong)
-    times.push(performance.now() - start)
+    times.push(cpuMs(start))
   }
   return Math.min(...times)
 }
@@ -92,5 +98,5 @@ test('C2 takes one hash, not less and not more, for every kind of refusal', asyn
     last = Object.fromEntries(differences)
     if (differences.every(([, ms]) => Math.abs(ms) < bound)) return
   }
-  t.assert.fail(`the least times differ by ${JSON.stringify(last)} ms`)
+  t.assert.fail(`the least processor times differ by ${JSON.stringify(last)} ms`)
 })
