@@ -1,5 +1,6 @@
 import { test } from 'node:test'
 import { callersIn, countFor, mayUse } from '../../../src/docs/page/browser/callers.js'
+import { prepare } from '../../../src/docs/page/browser/document.js'
 import type { Policy } from '../../../src/docs/page/browser/types.d.ts'
 import { badgeOf, wordsOf } from '../../../src/docs/page/browser/words.js'
 
@@ -70,4 +71,28 @@ test('leaves each caller what it may use', (t) => {
 
   t.assert.deepEqual(counts, [5, 1, 3, 4, 4])
   t.assert.equal(mayUse(undefined, 'anonymous'), true)
+})
+
+test('starts fields empty that may be left out, and tells the policy once', (t) => {
+  const schema = () => ({ type: 'string', examples: ['x'] })
+  const operation = {
+    description: 'Lists.\n\n**Who:** anyone · **Answered within:** 10 s',
+    parameters: [
+      { in: 'query', schema: schema(), example: 'y' },
+      { in: 'header', required: true, schema: schema() },
+      { in: 'path', schema: schema() }
+    ]
+  }
+  const shared = { in: 'header', schema: schema() }
+
+  prepare({
+    info: { version: '1' },
+    paths: { '/a': { get: operation } },
+    components: { parameters: { Key: shared } }
+  })
+
+  const kept = [...operation.parameters, shared].map((one) => 'examples' in one.schema)
+  t.assert.equal(operation.description, 'Lists.')
+  t.assert.deepEqual(kept, [false, true, true, false])
+  t.assert.equal('example' in (operation.parameters[0] ?? {}), false)
 })

@@ -12,8 +12,20 @@ export interface Policy {
   cache?: { ttl_ms: number; per?: string }
 }
 
+interface WithExamples {
+  example?: unknown
+  examples?: unknown
+}
+
+export interface Parameter extends WithExamples {
+  in?: string
+  required?: boolean
+  schema?: WithExamples
+}
+
 export interface Operation {
   description?: string
+  parameters?: Parameter[]
   requestBody?: object
   'x-gateway'?: Policy
 }
@@ -21,6 +33,7 @@ export interface Operation {
 export interface ApiDocument {
   info: { version: string }
   paths: Record<string, Record<string, Operation>>
+  components?: { parameters?: Record<string, Parameter> }
 }
 
 /** A value that can be watched. */
