@@ -31,14 +31,14 @@ const hasWrk = !spawnSync('wrk', ['-v']).error
 /** The generator for this load: wrk cannot keep a rate. */
 export const generatorFor = ({ rate }: Load) => (hasWrk && rate === null ? 'wrk' : 'own')
 
-async function run(core: number, command: string[]): Promise<string> {
+async function run(core: number | string, command: string[]): Promise<string> {
   const child = spawnPinned(core, command)
   const [output, [code]] = await Promise.all([text(child.stdout as Readable), once(child, 'exit')])
   if (code !== 0) throw new Error(`${command[0]} ended with ${code}`)
   return output
 }
 
-async function runOwn(core: number, port: number, load: Load): Promise<Sample> {
+async function runOwn(core: number | string, port: number, load: Load): Promise<Sample> {
   const program = `${import.meta.dirname}/load.ts`
   const output = await run(core, [process.execPath, program, JSON.stringify({ port, ...load })])
   const { statuses, broken, ...sample } = JSON.parse(output)
@@ -59,7 +59,12 @@ function wrkScript(folder: string, { method, bodyBytes }: Load): string[] {
   return ['-s', file]
 }
 
-async function runWrk(core: number, port: number, load: Load, folder: string): Promise<Sample> {
+async function runWrk(
+  core: number | string,
+  port: number,
+  load: Load,
+  folder: string
+): Promise<Sample> {
   const headers = Object.entries(load.headers).flatMap((header) => ['-H', header.join(': ')])
   const volume = ['-t1', `-c${load.connections}`, `-d${load.seconds}s`, '--latency']
   const url = `http://127.0.0.1:${port}${load.path}`
@@ -75,7 +80,7 @@ async function runWrk(core: number, port: number, load: Load, folder: string): P
 }
 
 /** Loads the server on `port` from `core`; throws where any answer was not 200. */
-export async function measure(core: number, port: number, load: Load, folder: string) {
+export async function measure(core: number | string, port: number, load: Load, folder: string) {
   if (generatorFor(load) === 'wrk') return await runWrk(core, port, load, folder)
   return await runOwn(core, port, load)
 }

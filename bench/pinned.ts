@@ -28,9 +28,9 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts `command` on one core, its stderr ours and its stdout where told; it ends with us at the latest. */
+/** Starts `command` on one core, or on those of a list such as `0-1`, its stderr ours and its stdout where told; it ends with us at the latest. */
 export function spawnPinned(
-  core: number,
+  core: number | string,
   command: string[],
   env: Record<string, string> = {},
   stdout: 'pipe' | 'ignore' | number = 'pipe'
@@ -89,7 +89,12 @@ interface Start {
   prepare?: (port: number) => Promise<void>
 }
 
-function spawnServer(core: number, command: string[], port: number, { env, log = null }: Start) {
+function spawnServer(
+  core: number | string,
+  command: string[],
+  port: number,
+  { env, log = null }: Start
+) {
   const stdout = log === null ? null : openSync(log, 'w')
   const own = { HOST: '127.0.0.1', PORT: `${port}`, ...env }
   const child = spawnPinned(core, command, own, stdout ?? 'ignore')
@@ -98,7 +103,7 @@ function spawnServer(core: number, command: string[], port: number, { env, log =
 }
 
 /** Starts a server that listens on `env.PORT`, a free one, on its core; gives it when it accepts connections. */
-export async function startServer(core: number, command: string[], start: Start = {}) {
+export async function startServer(core: number | string, command: string[], start: Start = {}) {
   const port = await freePort()
   await start.prepare?.(port)
   const child = spawnServer(core, command, port, start)

@@ -78,13 +78,13 @@ export async function buildGateway(options: GatewayOptions) {
   const refusals = createRefusals(app.log)
   edge = createEdge({ admission, preflight, forward, refusals, done, log: app.log })
 
-  const checks = readinessChecks(services, pools)
   app.register(security, { cors, forwarded })
-  app.register(health, { checks, needs: 'any', isOpen: ended.isComplete })
   const dispatcherFor = ({ name }: Service) => pools.of(name)
   const pollMs = demo ? 2000 : 30_000
   const { log } = app
   const docs = createDocs({ table, log, pollMs, demo, enabled: documented, dispatcherFor })
+  const checks = readinessChecks(services, pools, docs.noteReady)
+  app.register(health, { checks, needs: 'any', isOpen: ended.isComplete, details: docs.details })
   app.register(docs.plugin)
   app.register(home, { services, demo, documented })
   app.addHook('onReady', async () => {

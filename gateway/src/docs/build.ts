@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto'
-import { stringify } from 'yaml'
 import type { Table } from '../table/route.ts'
-import { sentenceOf } from './finding.ts'
+import type { Finding } from './finding.ts'
+import type { Part, Text } from './job.ts'
 import type { Json } from './json.ts'
-import { merge, type Options, type Source } from './merge.ts'
+import type { Options } from './merge.ts'
+import { work } from './work.ts'
+import type { Workshop } from './workshop.ts'
 
 /** Bytes to serve, with their strong etag. */
 export interface Rendered {
@@ -13,38 +14,46 @@ export interface Rendered {
 
 /** The combined document with all that is served of it; replaced as a whole. */
 export interface Build {
-  document: Json
-  /** Where the table and the services' documents do not agree, a sentence each. */
-  drift: readonly string[]
+  /** Read anew each time: nothing but the bytes is kept. */
+  readonly document: Json
+  /** Where the documents are at fault, and where the table and they do not agree. */
+  findings: readonly Finding[]
   json: Rendered
-  yaml: () => Rendered
+  /** Made when first asked for. */
+  yaml: () => Promise<Rendered>
 }
 
-function render(text: string): Rendered {
-  const bytes = Buffer.from(text)
-  const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 27)
-  return { bytes, etag: `"${hash}"` }
+function servable({ bytes, etag }: Text): Rendered {
+  return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), etag }
 }
 
-function toYaml(document: Json): Rendered {
-  // No anchors: many readers of OpenAPI do not know them. YAML 1.1 readers take `no` for false.
-  return render(
-    stringify(document, { aliasDuplicateObjects: false, compat: 'yaml-1.1', lineWidth: 0 })
-  )
-}
-
-/** Combines and renders; throws where the result would not be valid. YAML is made when first asked for. */
-export function build(table: Table, sources: ReadonlyMap<string, Source>, options: Options): Build {
-  const { document, findings } = merge(table, sources, options)
-  const drift = findings.map(sentenceOf)
-  let yaml: Rendered | undefined
+function buildOf(text: Text & { findings: readonly Finding[] }, workshop: Workshop): Build {
+  const json = servable(text)
+  let yaml: Promise<Rendered> | undefined
   return {
-    document,
-    drift,
-    json: render(JSON.stringify(document)),
-    yaml() {
-      yaml ??= toYaml(document)
+    get document() {
+      return JSON.parse(json.bytes.toString()) as Json
+    },
+    findings: text.findings,
+    json,
+    async yaml() {
+      yaml ??= workshop.run('yaml', json.bytes).then(servable)
+      yaml.catch(() => {
+        yaml = undefined
+      })
       return yaml
+    }
+  }
+}
+
+/** Builds documents of a table, in the workshop but for the first. */
+export function createBuilder(table: Table, options: Options, workshop: Workshop) {
+  return {
+    /** What the table alone says: small, and there at once. */
+    skeleton: () => buildOf(work.merge({ table, parts: [], options }), workshop),
+    /** Rejects where the result would not be valid, or takes more than it may. */
+    async build(parts: readonly Part[]): Promise<Build> {
+      return buildOf(await workshop.run('merge', { table, parts, options }), workshop)
     }
   }
 }

@@ -1,82 +1,69 @@
 import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify'
-import type { Dispatcher } from 'undici'
-import type { Service, Table } from '../table/route.ts'
-import { type Build, build } from './build.ts'
+import type { Table } from '../table/route.ts'
+import { type Build, createBuilder } from './build.ts'
+import type { Finding } from './finding.ts'
 import { introduction } from './intro.ts'
 import { docsRoutes } from './plugin.ts'
-import { createSource } from './source.ts'
+import { createRepeater } from './repeater.ts'
+import { createSources, type SourceOptions } from './sources.ts'
+import { createTeller } from './teller.ts'
+import { createWorkshop } from './workshop.ts'
 
-interface Deps {
+interface Deps extends SourceOptions {
   table: Table
   log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
   /** How long to wait between two looks at a service's document; the wait varies by a fifth. */
   pollMs: number
   /** Whether the demo accounts exist, so that the introduction may name them. */
   demo: boolean
-  /** The undici dispatcher to ask a service with; without it, undici's own. */
-  dispatcherFor?: (service: Service) => Dispatcher
   title?: string
   /** false: nothing is served and no service is asked. */
   enabled?: boolean
-  timeoutMs?: number
-  maxBytes?: number
-  now?: () => number
 }
 
 export type Docs = ReturnType<typeof createDocs>
 
 const soonMs = 2000
+const mostDetails = 20
 
-const hasDocument = (service: Service): service is Service & { openapi: string } =>
-  service.openapi !== null
-
-function createSources(deps: Deps, signal: AbortSignal) {
-  const { table, log, dispatcherFor, timeoutMs = 2000, maxBytes = 5 * 1024 ** 2, now } = deps
-  return table.services.filter(hasDocument).map((service) =>
-    createSource({
-      service,
-      dispatcher: dispatcherFor?.(service),
-      timeoutMs,
-      maxBytes,
-      log,
-      now: now ?? Date.now,
-      signal
-    })
-  )
-}
+const toldOf = ({ service, pointer, fault }: Finding) => ({ service, pointer, fault })
 
 /**
  * Keeps the combined document up to date. It is there from the start, made from the table alone; each
- * service's part comes with its first answer, and stays, marked as stale, while the service is away.
+ * service's part comes with its first answer, and stays, marked as stale, while the service is away or answers
+ * what cannot be used.
  */
 export function createDocs(deps: Deps) {
   const { table, log, pollMs, demo, title = 'Gatehouse', enabled = true } = deps
   const closing = new AbortController()
-  const sources = createSources(deps, closing.signal)
+  const workshop = createWorkshop()
+  const sources = createSources(deps, workshop, closing.signal)
   const timers = new Map<string, NodeJS.Timeout>()
-  const options = { title, description: introduction(table, { demo }) }
+  const builder = createBuilder(
+    table,
+    { title, description: introduction(table, { demo }) },
+    workshop
+  )
+  const tell = createTeller(log)
   let stopped = true
-  let current: Build = build(table, new Map(), options)
+  let current: Build = builder.skeleton()
+  const findings = () => [...sources.flatMap((source) => source.findings()), ...current.findings]
 
-  function rebuild() {
-    const present = sources.flatMap((source) => {
-      const kept = source.current()
-      return kept === null ? [] : [[source.name, kept] as const]
-    })
+  const rebuild = createRepeater(async () => {
     try {
-      const next = build(table, new Map(present), options)
-      const news = next.drift.filter((line) => !current.drift.includes(line))
-      if (news.length > 0) log.warn({ drift: news }, 'the table and the services’ documents differ')
-      current = next
+      current = await builder.build(sources.flatMap((source) => source.current() ?? []))
     } catch (err) {
-      log.error({ err }, 'the combined document cannot be built; the last good one stays')
+      if (!closing.signal.aborted) {
+        log.error({ err }, 'the combined document cannot be built; the last good one stays')
+      }
     }
-  }
+  })
 
   async function refresh(name?: string) {
     const asked = sources.filter((source) => name === undefined || source.name === name)
     const changed = await Promise.all(asked.map(async (source) => source.refresh()))
-    if (changed.includes(true)) rebuild()
+    if (changed.includes(true)) await rebuild()
+    if (!closing.signal.aborted) tell(findings())
   }
 
   async function poll(source: (typeof sources)[number]) {
@@ -91,8 +78,16 @@ export function createDocs(deps: Deps) {
     current: () => current,
     /** How each service's part stands. */
     parts: () => sources.map((source) => source.part()),
+    /** What is wrong with what the services say of themselves now, and where the table and they differ. */
+    findings,
+    /** The first of them, for `/health/ready`. */
+    details: () => ({ documentation: findings().slice(0, mostDetails).map(toldOf) }),
     /** Asks one service, or all, for their documents now; settles when the document is up to date. */
     refresh,
+    /** Takes note that a service has become ready: what it says of itself may be new. */
+    noteReady(name: string) {
+      if (!stopped) void refresh(name)
+    },
     /** Begins to ask the services, now and from time to time, until `stop()`, which is for good. */
     start() {
       if (!stopped) return
@@ -102,6 +97,7 @@ export function createDocs(deps: Deps) {
     stop() {
       stopped = true
       closing.abort()
+      workshop.close()
       for (const timer of timers.values()) clearTimeout(timer)
     }
   }

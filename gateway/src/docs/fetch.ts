@@ -4,6 +4,9 @@ import { type Dispatcher, request } from 'undici'
 
 const unzip = promisify(gunzip)
 
+/** The most that a service may say of itself, in bytes: GitHub's API takes 13 MB. */
+export const maxDocumentBytes = 16 * 1024 ** 2
+
 /** What came of asking for a document: `unchanged` where the server says that `etag` is still right. */
 export type Fetched = 'unchanged' | { bytes: Buffer; etag: string | null }
 
@@ -78,4 +81,11 @@ export async function fetchDocument(options: Options): Promise<Fetched> {
     // What is left of an answer that is not wanted must not hold the connection.
     body.on('error', () => {}).destroy()
   }
+}
+
+/** Why a document could not be had, in a few words that name no address. */
+export function reasonOf(error: unknown): string {
+  const { name, message, code } = error as NodeJS.ErrnoException
+  if (name === 'TimeoutError') return 'did not come in time'
+  return code === undefined ? message : `could not be fetched (${code})`
 }

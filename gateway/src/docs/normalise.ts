@@ -61,6 +61,13 @@ function keepReference(node: Json, kind: Kind, reference: string, old: boolean) 
   }
 }
 
+/** With the fields that OpenAPI asks for and many leave out. */
+function completed(node: Json, kind: Kind): Json {
+  if (kind === 'response' && node.description === undefined) return { description: '', ...node }
+  if (kind === 'parameter' && node.in === 'path') return { ...node, required: true }
+  return node
+}
+
 /**
  * Gives what puts each object of a document into the words of OpenAPI 3.1: every reference is then a pointer from
  * the root of that document, and leads somewhere.
@@ -72,7 +79,7 @@ export function normaliser(document: Json): Visit {
   return (node, kind) => {
     const modern = fitting(kind === 'schema' ? schemaIn31(node, scopes) : node, kind)
     if (typeof modern.$ref !== 'string')
-      return kind === 'schema' ? discriminate(modern, node) : modern
+      return kind === 'schema' ? discriminate(modern, node) : completed(modern, kind)
     const pointer = scopes.pointerOf(node, modern.$ref)
     if (pointer === undefined || faultOfReference(document, pointer, kind) !== null) {
       return stub(modern, kind)

@@ -37,7 +37,7 @@ export function docsRoutes(docs: Docs, options: PageOptions): FastifyPluginAsync
       send(request, reply, json(docs.current().json))
     )
     app.get('/openapi.yaml', quiet, async (request, reply) =>
-      send(request, reply, yaml(docs.current().yaml()))
+      send(request, reply, yaml(await docs.current().yaml()))
     )
     await app.register(
       pageRoutes({ ...options, parts: docs.parts, etag: () => docs.current().json.etag })

@@ -1,124 +1,127 @@
-import { createHash } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 import type { Service } from '../table/route.ts'
-import { type Fetched, fetchDocument } from './fetch.ts'
-import { objectIn } from './json.ts'
-import type { Source } from './merge.ts'
-import type { Part } from './page/page.ts'
-import { refusalOf } from './usable.ts'
-
-interface Log {
-  warn: (fields: object, message: string) => void
-}
+import { fetchDocument, reasonOf } from './fetch.ts'
+import type { Finding } from './finding.ts'
+import type { Jobs, Part } from './job.ts'
+import type { Part as Standing } from './page/page.ts'
 
 interface Deps {
   service: Service & { openapi: string }
   dispatcher?: Dispatcher | undefined
   timeoutMs: number
   maxBytes: number
-  log: Log
   now: () => number
+  /** Whether a document can be used, and what is wrong with it. */
+  inspect: (part: Part) => Promise<Jobs['inspect']['gives']>
   /** Ends what is under way when the process closes. */
   signal?: AbortSignal
 }
 
 interface Copy {
-  document: unknown
+  bytes: Buffer
   hash: string
   etag: string | null
+  /** Whether nothing is wrong with it. */
+  sound: boolean
+  /** The version that it names. */
+  version: string | null
 }
 
-/** Reads a document out of the bytes of an answer; throws in a few words where there is none. */
-function parseDocument(bytes: Buffer): unknown {
-  let document: unknown
-  try {
-    document = JSON.parse(bytes.toString())
-  } catch {
-    throw new Error('is not JSON')
-  }
-  const refusal = refusalOf(document)
-  if (refusal) throw new Error(refusal.fault)
-  return document
+async function digest(bytes: Buffer): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', Uint8Array.from(bytes))
+  return Buffer.from(hash).toString('base64url')
 }
 
-/** The copy that an answer makes: the one before, where its bytes are the same. */
-function copyOf(fetched: Fetched, before: Copy | null): Copy | null {
-  if (fetched === 'unchanged') return before
-  const { bytes, etag } = fetched
-  const hash = createHash('sha256').update(bytes).digest('base64url')
-  const document = hash === before?.hash ? before.document : parseDocument(bytes)
-  return { document, hash, etag }
-}
-
-function reasonOf(error: unknown): string {
-  const { name, message, code } = error as NodeJS.ErrnoException
-  if (name === 'TimeoutError') return 'did not come in time'
-  return code === undefined ? message : `could not be fetched (${code})`
+function failureOf(service: string, error: unknown): Finding {
+  return { service, pointer: '', fault: reasonOf(error), level: 'error' }
 }
 
 /** Keeps the last good document of one service, and since when the service has not given it again. */
 export function createSource(deps: Deps) {
-  const { service, dispatcher, timeoutMs, maxBytes, log, now, signal } = deps
+  const { service, dispatcher, timeoutMs, maxBytes, now, signal, inspect } = deps
   const url = service.origin + service.openapi
   let good: Copy | null = null
+  let refused: { hash: string; errors: readonly Finding[] } | null = null
   let pending: string | null = null
   let staleSince: string | null = null
   let readAt: string | null = null
-  let failure: string | null = null
+  let findings: readonly Finding[] = []
+  let asking: Promise<boolean> | null = null
 
   /** In the middle of a deployment two versions answer by turns: another document counts once it came twice. */
-  function isSettled(copy: Copy): boolean {
-    if (good === null || staleSince !== null || pending === copy.hash) return true
-    pending = copy.hash
+  function isSettled(hash: string): boolean {
+    if (good === null || staleSince !== null || pending === hash) return true
+    pending = hash
     return false
   }
 
   function succeed(copy: Copy | null): boolean {
     const changed = copy?.hash !== good?.hash
-    if (changed && copy !== null && !isSettled(copy)) return false
     const recovered = staleSince !== null
-    readAt = new Date(now()).toISOString()
     pending = null
+    refused = null
     staleSince = null
-    failure = null
+    readAt = new Date(now()).toISOString()
+    findings = []
     good = copy
     return changed || recovered
   }
 
-  function fail(error: unknown): boolean {
-    const reason = reasonOf(error)
-    const fields = { service: service.name, reason }
-    if (reason !== failure) log.warn(fields, `the OpenAPI document of ${service.name} ${reason}`)
-    failure = reason
+  function fail(faults: readonly Finding[]): boolean {
+    findings = faults
     pending = null
     if (good === null || staleSince !== null) return false
     staleSince = new Date(now()).toISOString()
     return true
   }
 
+  /** Takes a document that is sound, and one with faults where there is none that is. */
+  async function judge(copy: Omit<Copy, 'sound' | 'version'>): Promise<boolean> {
+    const inspected = await inspect({ name: service.name, bytes: copy.bytes })
+    const errors = inspected.findings.filter(({ level }) => level === 'error')
+    const sound = errors.length === 0
+    if (inspected.usable && (sound || good?.sound !== true)) {
+      return isSettled(copy.hash) ? succeed({ ...copy, sound, version: inspected.version }) : false
+    }
+    refused = { hash: copy.hash, errors }
+    return fail(errors)
+  }
+
+  async function ask(): Promise<boolean> {
+    const etag = good?.etag ?? null
+    try {
+      const fetched = await fetchDocument({ url, etag, timeoutMs, maxBytes, dispatcher, signal })
+      if (fetched === 'unchanged') return succeed(good)
+      const hash = await digest(fetched.bytes)
+      if (good !== null && hash === good.hash) return succeed({ ...good, etag: fetched.etag })
+      if (hash === refused?.hash) return fail(refused.errors)
+      return await judge({ ...fetched, hash })
+    } catch (error) {
+      return signal?.aborted ? false : fail([failureOf(service.name, error)])
+    }
+  }
+
   return {
     name: service.name,
     /** The last good document; null before the first. */
-    current(): Source | null {
-      return good && { document: good.document, ...(staleSince && { staleSince }) }
+    current(): Part | null {
+      return good && { name: service.name, bytes: good.bytes, ...(staleSince && { staleSince }) }
     },
     /** How the service's part stands, for whoever reads the page. */
-    part(): Part {
-      const { version } = objectIn(objectIn(good?.document).info)
-      const known = typeof version === 'string' ? version : null
-      return { name: service.name, version: known, read_at: readAt, stale_since: staleSince }
+    part(): Standing {
+      const version = good?.version ?? null
+      return { name: service.name, version, read_at: readAt, stale_since: staleSince }
     },
+    /** Why the document that the service has now is not taken; nothing where it is. */
+    findings: () => findings,
     /** Whether the service should be asked again soon: it has no document yet, or another one than before. */
     isUnsettled: () => good === null || staleSince !== null || pending !== null,
-    /** Asks the service again; says whether `current()` has changed. Never throws. */
+    /** Asks the service again, once at a time; says whether `current()` has changed. Never throws. */
     async refresh(): Promise<boolean> {
-      const etag = good?.etag ?? null
-      try {
-        const fetched = await fetchDocument({ url, etag, timeoutMs, maxBytes, dispatcher, signal })
-        return succeed(copyOf(fetched, good))
-      } catch (error) {
-        return signal?.aborted ? false : fail(error)
-      }
+      asking ??= ask().finally(() => {
+        asking = null
+      })
+      return asking
     }
   }
 }

@@ -25,10 +25,11 @@ function inPlace(value: unknown, place: Place, trail: Trail, wrong: Wrong): Part
     wrong(trail, 'is no object')
     return []
   }
-  if (how === 'one') return [{ value, kind, trail }]
-  if (Array.isArray(value)) {
+  // `items` was a list in older dialects.
+  if (Array.isArray(value) && (how === 'list' || kind === 'schema')) {
     return value.map((part, key) => ({ value: part, kind, trail: { up: trail, key } }))
   }
+  if (how === 'one') return [{ value, kind, trail }]
   wrong(trail, 'is no list')
   return []
 }

@@ -1,10 +1,9 @@
-import { fetchDocument } from '../docs/fetch.ts'
+import { fetchDocument, maxDocumentBytes } from '../docs/fetch.ts'
 import type { Json } from '../docs/json.ts'
 import { refusalOf } from '../docs/usable.ts'
 import type { Service } from '../table/route.ts'
 
 const timeoutMs = 5000
-const maxBytes = 5 * 1024 ** 2
 
 export type Described = Service & { openapi: string }
 
@@ -15,7 +14,7 @@ export function describedServices(services: readonly Service[]): Described[] {
 
 /** The document that a service answers at `url`; throws in a few words where there is none, within 5 s. */
 export async function askFor(url: string): Promise<Json> {
-  const fetched = await fetchDocument({ url, etag: null, timeoutMs, maxBytes })
+  const fetched = await fetchDocument({ url, etag: null, timeoutMs, maxBytes: maxDocumentBytes })
   if (fetched === 'unchanged') throw new Error('is not there')
   const document = parse(fetched.bytes.toString())
   const refusal = refusalOf(document)

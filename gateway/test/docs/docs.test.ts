@@ -28,7 +28,12 @@ test('takes in what a service says, and tells once of what does not fit', async 
   t.assert.equal(response.statusCode, 200)
   t.assert.equal(idIn(response.json()), 'readA')
   t.assert.deepEqual(warned, [
-    { drift: ['one: POST /api/login reaches no operation of its document'] }
+    {
+      service: 'one',
+      pointer: '/paths',
+      fault: 'POST /api/login reaches no operation of its document',
+      level: 'drift'
+    }
   ])
 })
 

@@ -2,7 +2,10 @@ import type { RequestListener } from 'node:http'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { Agent } from 'undici'
+import type { Part } from '../../src/docs/job.ts'
 import { createSource } from '../../src/docs/source.ts'
+import { work } from '../../src/docs/work.ts'
+import { tableOf } from './fixture.ts'
 import { answerText, startService, textOf } from './service.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
@@ -11,8 +14,8 @@ async function startSource(t: TestContext, answer: RequestListener, limits: obje
   const service = await startService(t, answer)
   const dispatcher = new Agent()
   t.after(async () => dispatcher.destroy())
-  const warned: string[] = []
-  const log = { info: () => {}, warn: (_: object, message: string) => warned.push(message) }
+  const inspected: string[] = []
+  const table = tableOf({ 'GET /api/a': {} })
   const source = createSource({
     service: {
       name: 'one',
@@ -26,15 +29,19 @@ async function startSource(t: TestContext, answer: RequestListener, limits: obje
     dispatcher,
     timeoutMs: 1000,
     maxBytes: 5 * 1024 ** 2,
-    log,
+    async inspect(part) {
+      inspected.push(part.name)
+      return work.inspect({ table, part })
+    },
     now: () => noon,
     ...limits
   })
-  return { service, source, warned }
+  const faults = () => source.findings().map(({ fault }) => fault)
+  return { service, source, inspected, faults }
 }
 
-const idOf = (source: { current: () => { document: unknown } | null }) =>
-  /"operationId":"(\w+)"/.exec(JSON.stringify(source.current()?.document) ?? '')?.[1]
+const idOf = (source: { current: () => Part | null }) =>
+  /"operationId":"(\w+)"/.exec(Buffer.from(source.current()?.bytes ?? []).toString())?.[1]
 
 test('takes a document, and tells the next time what it has', async (t) => {
   const { service, source } = await startSource(t, answerText(textOf('a'), { etag: '"1"' }))
@@ -84,7 +91,7 @@ const bad: [what: string, answer: RequestListener, reason: RegExp][] = [
 
 for (const [what, answer, reason] of bad) {
   test(`keeps the last good document where it gets ${what}`, async (t) => {
-    const { service, source, warned } = await startSource(t, answerText(textOf('a')))
+    const { service, source, faults } = await startSource(t, answerText(textOf('a')))
     await source.refresh()
     service.answer = answer
 
@@ -93,8 +100,8 @@ for (const [what, answer, reason] of bad) {
     t.assert.deepEqual(changed, [true, false])
     t.assert.equal(idOf(source), 'a')
     t.assert.equal(source.current()?.staleSince, '2026-01-01T12:00:00.000Z')
-    t.assert.equal(warned.length, 1)
-    t.assert.match(warned[0] ?? '', reason)
+    t.assert.equal(faults().length, 1)
+    t.assert.match(faults()[0] ?? '', reason)
     t.assert.equal(
       service.asked.some((url) => url.startsWith('/other')),
       false
@@ -106,12 +113,12 @@ test('gives up on an answer that does not end in time', async (t) => {
   const slow: RequestListener = (_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).write('{')
   }
-  const { source, warned } = await startSource(t, slow, { timeoutMs: 100 })
+  const { source, faults } = await startSource(t, slow, { timeoutMs: 100 })
 
   await source.refresh()
 
   t.assert.equal(source.current(), null)
-  t.assert.match(warned[0] ?? '', /did not come in time/)
+  t.assert.match(faults()[0] ?? '', /did not come in time/)
 })
 
 test('takes a document of nearly 5 MB', async (t) => {

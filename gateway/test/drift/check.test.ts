@@ -118,7 +118,7 @@ const answers: [string, Parameters<typeof answerText>, RegExp][] = [
   ['nothing', ['', {}, 204], /the document of one has status 204/],
   ['what is no JSON', ['{'], /the document of one is not JSON/],
   ['what is no document', ['[]'], /the document of one is not a JSON object/],
-  ['too much', [' '.repeat(6 * 1024 ** 2)], /the document of one is larger than 5242880 bytes/],
+  ['too much', [' '.repeat(17 * 1024 ** 2)], /the document of one is larger than 16777216 bytes/],
   [
     'a document with a fault',
     [JSON.stringify(documentOf({ '/a': { get: { parameters: {}, responses: {} } } }))],

@@ -30,11 +30,13 @@ interface Options {
   needs?: 'all' | 'any'
   /** Whether requests can be served at all, whatever the parts say. */
   isOpen?: () => boolean
+  /** What else is told of readiness, without a part in it. */
+  details?: () => object
 }
 
 /** `GET /health/live`: is the process up. `GET /health/ready`: can it do its work (503 where not, or not any more). */
 export const health: FastifyPluginAsync<Options> = async (app, options) => {
-  const { checks, needs = 'all', isOpen = () => true } = options
+  const { checks, needs = 'all', isOpen = () => true, details } = options
   const schema = { hide: true }
   app.get('/health/live', { schema, logLevel: 'warn' }, async () => ({ status: 'live' }))
   app.get('/health/ready', { schema, logLevel: 'warn' }, async (_request, reply) => {
@@ -44,6 +46,6 @@ export const health: FastifyPluginAsync<Options> = async (app, options) => {
     const ready = !app.lifecycle.draining && isOpen() && (all || any)
     reply.code(ready ? 200 : 503).header('cache-control', 'no-store')
     const status = all ? 'ready' : 'degraded'
-    return { status: ready ? status : 'unavailable', checks: results }
+    return { status: ready ? status : 'unavailable', checks: results, ...details?.() }
   })
 }

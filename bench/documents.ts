@@ -1,0 +1,124 @@
+// What it takes to merge a document of 5 MB, and what requests notice of it meanwhile.
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createWorkshop } from '../gateway/src/docs/workshop.ts'
+import { parseTable } from '../gateway/src/table/load.ts'
+import { largeDocument } from './large-document.ts'
+import { measure } from './measure.ts'
+import { startServer } from './pinned.ts'
+import { internalSecret, jwtSecret } from './token.ts'
+
+const number = (value: string) => ({ type: 'string', default: value }) as const
+const { values } = parseArgs({
+  options: {
+    megabytes: number('5'),
+    rounds: number('5'),
+    seconds: number('8'),
+    rate: number('500')
+  }
+})
+const bytes = Number(values.megabytes) * 1024 ** 2
+const allCores = `0-${availableParallelism() - 1}`
+const main = join(import.meta.dirname, '../gateway/src/main.ts')
+
+const tableOf = (large: string, small: string) => `
+services:
+  large: { url: "${large}", openapi: /openapi.json }
+  small: { url: "${small}" }
+routes:
+  ANY /large/**: { to: large, path: /large, allow: public }
+  ANY /**: { to: large, allow: public }
+  GET /order: { to: small, allow: public, timeout: 10s }
+`
+
+const median = (list: number[]) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0
+const ms = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`
+
+/** How long a document takes in the worker, from bytes to bytes: the check of it, and the merge. */
+async function timeMerges() {
+  const workshop = createWorkshop()
+  const table = parseTable(tableOf('http://a', 'http://b'), 'bench', {})
+  const times: number[] = []
+  const part = { name: 'large', bytes: Buffer.from(largeDocument(bytes, 0)) }
+  await workshop.run('inspect', { table, part })
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    const begun = performance.now()
+    await workshop.run('merge', { table, parts: [part], options: { title: 'Bench' } })
+    times.push(performance.now() - begun)
+  }
+  workshop.close()
+  return { times, size: part.bytes.length }
+}
+
+/** A service whose document is another one at every second look, and away in between, so that each look is a merge. */
+async function startLarge() {
+  const state = { changing: false, asked: 0 }
+  const documents = [largeDocument(bytes, 1), largeDocument(bytes, 2)]
+  const server = createServer((_, response) => {
+    if (state.changing) state.asked += 1
+    const away = state.asked % 2 === 1
+    response.writeHead(away ? 503 : 200, {
+      'content-type': 'application/json',
+      etag: `"${state.asked}"`
+    })
+    response.end(away ? '{}' : documents[(state.asked / 2) % 2])
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { state, server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+async function forwardMeanwhile(folder: string) {
+  const large = await startLarge()
+  const upstream = await startServer(allCores, [
+    process.execPath,
+    join(import.meta.dirname, 'upstream.ts')
+  ])
+  const file = join(folder, 'gateway.yml')
+  await writeFile(file, tableOf(large.url, `http://127.0.0.1:${upstream.port}`))
+  const secrets = { JWT_SECRET: jwtSecret, INTERNAL_SECRET: internalSecret }
+  const env = { ...secrets, GATEWAY_CONFIG: file, LOG_LEVEL: 'error', DEMO: 'true' }
+  const gateway = await startServer(allCores, [process.execPath, main], { env })
+  const [path, method, headers] = ['/order', 'GET', {}]
+  const volume = {
+    bodyBytes: 0,
+    connections: 32,
+    seconds: Number(values.seconds),
+    rate: Number(values.rate)
+  }
+  const load = { path, method, headers, ...volume }
+  const merges: string[] = []
+  try {
+    await measure(allCores, gateway.port, { ...load, seconds: 2 }, folder)
+    for (const changing of [false, true]) {
+      large.state.changing = changing
+      const before = large.state.asked
+      const { p50, p99 } = await measure(allCores, gateway.port, load, folder)
+      const looks = large.state.asked - before
+      merges.push(
+        `${changing ? `with ${looks} merges` : 'without merges'}: p50 ${ms(p50)}, p99 ${ms(p99)}`
+      )
+    }
+    return [...merges, `peak memory of the gateway: ${gateway.peakMb()} MB`]
+  } finally {
+    await gateway.stop()
+    await upstream.stop()
+    large.server.close()
+  }
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'))
+try {
+  const { times, size } = await timeMerges()
+  const slowest = Math.max(...times)
+  console.log(
+    `${(size / 1e6).toFixed(1)} MB merge in ${ms(median(times))} (median of ${times.length}; slowest ${ms(slowest)})`
+  )
+  for (const line of await forwardMeanwhile(folder)) console.log(line)
+} finally {
+  await rm(folder, { recursive: true })
+}

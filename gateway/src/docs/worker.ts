@@ -1,0 +1,19 @@
+import { parentPort } from 'node:worker_threads'
+import type { Jobs, Name } from './job.ts'
+import { work } from './work.ts'
+
+interface Order<N extends Name = Name> {
+  name: N
+  taken: Jobs[N]['takes']
+}
+
+/** Does one job after another for `workshop.ts`, in a thread of its own. */
+parentPort?.on('message', <N extends Name>({ name, taken }: Order<N>) => {
+  try {
+    const given = work[name](taken)
+    const bytes = 'bytes' in given ? [given.bytes.buffer as ArrayBuffer] : []
+    parentPort?.postMessage({ given }, bytes)
+  } catch (error) {
+    parentPort?.postMessage({ error })
+  }
+})
