@@ -133,6 +133,20 @@ test('B11 refuses the very next request of a session that a request has ended', 
   assert.equal(next.status, 401)
 })
 
+test('leaves the connection of an answer that had to wait to the next request', async (t) => {
+  const { upstream, ask } = await startBoth(t)
+  upstream.answer('/users/3', () => ok('done', json))
+
+  const statuses: number[] = []
+  for (let index = 0; index < 5; index += 1) {
+    const both = [ask('/users/3', [own], 'DELETE'), ask('/open'), ask('/mine')]
+    statuses.push(...(await Promise.all(both)).map(({ status }) => status))
+    statuses.push((await ask('/mine')).status)
+  }
+
+  assert.deepEqual(new Set(statuses), new Set([200]))
+})
+
 test('B14 refuses the very next request of a session whose refresh token came twice', async (t) => {
   const { upstream, ended, ask } = await startBoth(t)
   const problem = '{"type":"/problems/invalid-refresh-token","status":401}'

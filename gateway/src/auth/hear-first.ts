@@ -28,13 +28,12 @@ export function hearFirst(inner: Handler, { relay, catchUp, concerns }: Options)
       const start = () => inner.onResponseStart?.(controller, status, headers, phrase)
       if (!concerns(status)) return start()
       held = [start]
-      controller.pause()
+      // Not paused: a connection that has its whole answer is at once the next request's.
       void catchUp().then(() => {
         const calls = held ?? []
         held = null
         // The client may have left meanwhile.
         for (const call of calls) if (!relay.isOver) call()
-        controller.resume()
       })
     },
     onResponseData: (controller, chunk) => hold(() => inner.onResponseData?.(controller, chunk)),
