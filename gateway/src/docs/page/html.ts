@@ -18,7 +18,7 @@ const demoAccounts = [
 ]
 
 const logoutOf = ({ routes }: Table) =>
-  routes.find(({ revoke, method }) => revoke !== null && method === 'POST')
+  routes.find(({ revoke, method }) => revoke === 'session' && method === 'POST')
 
 function demoButtons(): string {
   const buttons = demoAccounts.map(

@@ -84,6 +84,19 @@ test('has buttons for the demo accounts only where they exist, and always a form
   for (const page of [first, second]) t.assert.match(page, /<form id="log-in">/)
 })
 
+test('logs out by the line that ends the caller’s own session', async (t: TestContext) => {
+  const table = tableOf({
+    'POST /api/token/refresh': { allow: ['public'], revoke: 'any' },
+    'POST /api/logout': { revoke: 'session' }
+  })
+  const { app } = await startDocs(t, { table })
+
+  const { statusCode, body } = await app.inject('/docs')
+
+  t.assert.equal(statusCode, 200)
+  t.assert.match(body, /data-logout="\/api\/logout"/)
+})
+
 test('offers no log-in where the table has none', async (t: TestContext) => {
   const { app } = await startDocs(t, { table: tableOf({ 'GET /api/a': {} }) })
 
