@@ -127,3 +127,19 @@ test('finishes what is under way when it closes, and takes no more', async (t) =
   assert.equal((await asked).body, 'late')
   await closed
 })
+
+test('reads on after an answer that was paused to its end', async (t) => {
+  const { upstream, pool } = await startBoth(t)
+  await new Promise<void>((resolve, reject) => {
+    const options = { method: 'GET', path: '/', headers: [], body: null }
+    pool.dispatch(options, {
+      onResponseData: (controller) => controller.pause(),
+      onResponseEnd: () => resolve(),
+      onResponseError: (_controller, error) => reject(error)
+    })
+  })
+
+  assert.equal((await ask(pool)).status, 200)
+
+  assert.equal(upstream.connections(), 1)
+})

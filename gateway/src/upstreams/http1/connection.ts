@@ -134,6 +134,8 @@ export class Connection implements Line {
     this.#call = null
     this.#answer = null
     this.#idleUntil = performance.now() + idleMs
+    // The last answer may have been paused to its end.
+    this.#socket.resume()
     this.#owner.idle(this)
   }
 
