@@ -13,6 +13,8 @@ export interface Running {
   port: number
   /** The most memory that it ever had resident, in MB; null where it is no process of its own. */
   peakMb: () => number | null
+  /** What is resident now, in MB; null where it is no process of its own. */
+  residentMb: () => number | null
   /** The processor time that it has used so far, in µs; null where it is no process of its own. */
   cpuUs: () => number | null
   stop: () => Promise<void>
@@ -58,9 +60,11 @@ async function accepts(port: number): Promise<boolean> {
   }
 }
 
-function peakMb({ pid }: ChildProcess): number | null {
+function residentMb({ pid }: ChildProcess, field: 'VmHWM' | 'VmRSS'): number | null {
   try {
-    const kb = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    const kb = new RegExp(`${field}:\\s+(\\d+)`).exec(
+      readFileSync(`/proc/${pid}/status`, 'utf8')
+    )?.[1]
     return Math.round(Number(kb) / 1024)
   } catch {
     return null
@@ -118,7 +122,8 @@ export async function startServer(core: number | string, command: string[], star
   }
   const running: Running = {
     port,
-    peakMb: () => peakMb(child),
+    peakMb: () => residentMb(child, 'VmHWM'),
+    residentMb: () => residentMb(child, 'VmRSS'),
     cpuUs: () => cpuUs(child),
     async stop() {
       if (child.exitCode !== null) throw new Error(`${command.join(' ')} ended by itself.`)

@@ -1,6 +1,6 @@
 import type { Load } from './measure.ts'
 import { direct } from './peers/direct.ts'
-import { express } from './peers/express.ts'
+import { express, expressKept } from './peers/express.ts'
 import { gatehouse, gatehouseWith } from './peers/gatehouse.ts'
 import { haproxy } from './peers/haproxy.ts'
 import { httpProxy } from './peers/http-proxy.ts'
@@ -16,7 +16,7 @@ export interface Scenario {
   load: Partial<Load>
 }
 
-export const all = [direct, httpProxy, express, nginx, haproxy, gatehouse]
+export const all = [direct, httpProxy, express, expressKept, nginx, haproxy, gatehouse]
 const behind = all.filter((peer) => peer !== direct)
 const few = gatehouseWith(20, 'gatehouse, 20 routes')
 const many = gatehouseWith(2000, 'gatehouse, 2,000 routes')

@@ -7,6 +7,7 @@ export const direct: Peer = {
   start: async ({ upstreamPort }) => ({
     port: upstreamPort,
     peakMb: () => null,
+    residentMb: () => null,
     cpuUs: () => null,
     stop: async () => {}
   })

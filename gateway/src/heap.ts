@@ -14,6 +14,17 @@ export const collectYoung = () => collect({ type: 'minor' })
 const youngSize = () =>
   getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0
 
+/** Lets the room for new objects grow to its size and no further; V8 makes it smaller by itself when there is little to do. */
+function boundYoung() {
+  let isGrowing = true
+  return () => {
+    const grows = youngSize() < youngBytes
+    if (grows === isGrowing) return
+    isGrowing = grows
+    setFlagsFromString(`--semi-space-growth-factor=${grows ? 2 : 1}`)
+  }
+}
+
 /**
  * Keeps resident what serving needs, not what starting needed; called once everything is built (bench/README.md has
  * the figures).
@@ -26,10 +37,5 @@ const youngSize = () =>
 export function settleHeap() {
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
   setFlagsFromString('--heap-growing-percent=50')
-  const observer = new PerformanceObserver(() => {
-    if (youngSize() < youngBytes) return
-    setFlagsFromString('--semi-space-growth-factor=1')
-    observer.disconnect()
-  })
-  observer.observe({ entryTypes: ['gc'] })
+  new PerformanceObserver(boundYoung()).observe({ entryTypes: ['gc'] })
 }

@@ -1,20 +1,17 @@
-import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
-import { backoffMs, isRetryable, type RetryBudget } from '../policy/retry.ts'
+import type { RetryBudget } from '../policy/retry.ts'
 import type { Route } from '../table/route.ts'
 import { answerProblem } from './answer.ts'
-import { countPassed } from './collect.ts'
 import { dropBody } from './drop-body.ts'
 import { breakOff, contentLength, plainPhrase } from './endings.ts'
-import { type Exchange, hasBody } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { failureOf } from './failures.ts'
 import { probe, waitOn } from './half-close.ts'
 import { writeHint } from './hint.ts'
 import { Patience } from './patience.ts'
+import { type Controller, passLast, passPiece } from './pieces.ts'
 import { responseHeaders } from './response-headers.ts'
-
-/** undici's, which leaves the memory of a chunk to the collector; or our pool's, which reads into it again. */
-type Controller = Dispatcher.DispatchController & { keep?: () => () => void }
+import { Tries } from './tries.ts'
 
 type Listener = (exchange: Exchange) => void
 
@@ -33,10 +30,6 @@ interface Options {
 
 type Parsed = Record<string, string | string[] | undefined>
 
-/** How long a client may leave an answer unread, in ms (nginx, send_timeout). */
-const mostStalledMs = 60_000
-const onePieceBytes = 8192
-
 /** The client went away: nobody is left to answer. */
 const clientLeft = new Error('the client left')
 /** The upstream has had its time for this try, and is asked once more. */
@@ -50,8 +43,8 @@ export class Relay implements Dispatcher.DispatchHandler {
   readonly exchange: Exchange
   readonly #options: Options
   readonly #patience: Patience
+  readonly #tries: Tries
   #controller: Controller | null = null
-  #attempt = 0
   #remaining = -1
   #ended = false
   #hinted = false
@@ -59,6 +52,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   constructor(exchange: Exchange, options: Options) {
     this.exchange = exchange
     this.#options = options
+    this.#tries = new Tries(exchange, options)
     this.#patience = new Patience(this, options.route, options.stallMs)
     exchange.response.on('close', () => this.#clientClosed())
     waitOn(exchange.request.socket, this)
@@ -98,34 +92,25 @@ export class Relay implements Dispatcher.DispatchHandler {
   onResponseData(controller: Controller, chunk: Buffer) {
     const { response } = this.exchange
     if (this.#remaining >= 0) this.#remaining -= chunk.length
-    // The last chunk of a known length leaves together with the end: one write for most answers.
-    if (this.#remaining === 0) return this.#end(response, controller, chunk)
+    if (this.#remaining === 0) {
+      this.#over()
+      passLast(response, controller, chunk)
+      return this.#options.done(this.exchange)
+    }
     this.#patience.answerMoved(chunk.length)
-    if (response.write(chunk, this.#keep(controller, chunk)) || controller.paused) return
-    controller.pause()
-    // A client that does not read holds a connection to the upstream that others wait for.
-    const stalled = setTimeout(() => response.destroy(), mostStalledMs).unref()
-    response.once('drain', () => {
-      clearTimeout(stalled)
-      controller.resume()
-    })
+    passPiece(response, controller, chunk)
   }
 
   onResponseEnd() {
-    if (!this.#ended) this.#end(this.exchange.response)
-  }
-
-  /** What to call when the chunk is out. */
-  #keep(controller: Controller | undefined, chunk: Buffer) {
-    if (controller?.keep) return controller.keep()
-    countPassed(chunk.length)
-    return undefined
+    if (this.#ended) return
+    this.#over()
+    this.exchange.response.end()
+    this.#options.done(this.exchange)
   }
 
   onResponseError(_controller: Controller | null, error: Error) {
     if (this.#ended || error === abandoned || this.#retries(error)) return
-    this.#ended = true
-    this.#patience.stop()
+    this.#over()
     const { exchange } = this
     const problem = failureOf(error)
     exchange.reason = problem.slug
@@ -152,8 +137,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   /** Leaves the exchange to `take`, unless it is over: what becomes of it is no longer told from here. */
   leave(take: () => void) {
     if (this.#ended) return
-    this.#ended = true
-    this.#patience.stop()
+    this.#over()
     take()
   }
 
@@ -166,19 +150,13 @@ export class Relay implements Dispatcher.DispatchHandler {
     probe(this.exchange, () => this.#ended)
   }
 
-  /** Begins another attempt where one is safe and the upstream's budget has it; the timer runs on. */
-  #retries(error: Error & { code?: string }): boolean {
-    const { request, response } = this.exchange
-    const { again, budget, route } = this.#options
-    // What has been read of a body is gone: it is kept nowhere (PROMISES G3).
-    if (response.headersSent || this.#hinted || (hasBody(request) && request.readableDidRead))
-      return false
-    const tried = { code: error.code ?? '', attempt: this.#attempt, idempotent: route.idempotent }
-    if (!isRetryable(request, tried) || !budget.take()) return false
+  /** Begins another attempt where one may be; the timer runs on. */
+  #retries(error: Error): boolean {
+    const waitMs = this.#hinted ? null : this.#tries.next(error)
+    if (waitMs === null) return false
     this.#controller = null
     this.#patience.tries(false)
-    setTimeout(() => this.#ended || again(this), backoffMs(this.#attempt))
-    this.#attempt += 1
+    setTimeout(() => this.#ended || this.#options.again(this), waitMs)
     return true
   }
 
@@ -189,20 +167,14 @@ export class Relay implements Dispatcher.DispatchHandler {
     writeHint(this.exchange, link)
   }
 
-  #end(response: ServerResponse, controller?: Controller, chunk?: Buffer) {
+  #over() {
     this.#ended = true
     this.#patience.stop()
-    // As text a small body goes out in one piece with the header section; bytes would be a second piece.
-    if (!chunk) response.end()
-    else if (chunk.length < onePieceBytes) response.end(chunk.toString('latin1'), 'latin1')
-    else response.end(chunk, this.#keep(controller, chunk))
-    this.#options.done(this.exchange)
   }
 
   #clientClosed() {
     if (this.#ended) return
-    this.#ended = true
-    this.#patience.stop()
+    this.#over()
     this.exchange.reason = 'client-left'
     this.#controller?.abort(clientLeft)
     this.#options.done(this.exchange)
