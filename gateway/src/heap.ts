@@ -31,11 +31,11 @@ function boundYoung() {
  *
  * First all garbage goes, and with it code that has run for the last time: 20 MB. The room for new objects, which is
  * then small, grows again until half its usual size; more is not one request a second faster, and much less costs a
- * tenth of them. What outlives two collections is looked through when it has grown by half. V8 would let it grow
+ * tenth of them. What outlives two collections is looked through when it has grown by a third. V8 would let it grow
  * fourfold, by what happened to be under way while it collected: 100 MB, for one long look a minute less.
  */
 export function settleHeap() {
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
-  setFlagsFromString('--heap-growing-percent=50')
+  setFlagsFromString('--heap-growing-percent=30')
   new PerformanceObserver(boundYoung()).observe({ entryTypes: ['gc'] })
 }
