@@ -79,7 +79,7 @@ export async function buildGateway(options: GatewayOptions) {
   edge = createEdge({ admission, preflight, forward, refusals, done, log: app.log })
 
   app.register(security, { cors, forwarded })
-  const dispatcherFor = ({ name }: Service) => pools.of(name)
+  const dispatcherFor = ({ name }: Service) => pools.forOwn(name)
   const pollMs = demo ? 2000 : 30_000
   const { log } = app
   const docs = createDocs({ table, log, pollMs, demo, enabled: documented, dispatcherFor })

@@ -41,8 +41,8 @@ function tellingPools(heard: Heard): Pools {
   })
   // Whatever way of asking there is; a pool without one would not be rehearsed.
   const pools: Record<keyof Pools, unknown> = {
-    of: pool,
-    forRequests: pool,
+    forOwn: pool,
+    forClients: pool,
     forStreams: pool,
     close: async () => {}
   }

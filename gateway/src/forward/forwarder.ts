@@ -91,7 +91,7 @@ export function createForwarder(deps: Deps) {
       if (!isEmpty) options.body = createUpload(exchange, bodyBytes)
       const handler = handlerOf(route, relay)
       if (stream) pools.forStreams(service.name).dispatch(options, handler)
-      else pools.forRequests(service.name).dispatch(options, handler)
+      else pools.forClients(service.name).dispatch(options, handler)
     }
     enter(exchange, route)
     const { budget } = gateOf(route)

@@ -77,8 +77,6 @@ export function createFrames() {
   }
 }
 
-export type Frames = ReturnType<typeof createFrames>
-
 /** A close frame; masked as a client's must be, or as a server's must not (RFC 6455 5.1). */
 export function closeFrame(code: number, reason: string, from: 'client' | 'server'): Buffer {
   const payload = Buffer.concat([Buffer.from([code >> 8, code & 0xff]), Buffer.from(reason)])

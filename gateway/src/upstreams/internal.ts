@@ -24,7 +24,7 @@ export function createInternalClient(pools: Pools, sign: Signer) {
   return {
     /** The JSON at `path` if the service answers 200 and it meets `schema`; throws otherwise. At most 2 s. */
     async get<T extends TSchema>(service: string, path: string, schema: T): Promise<Static<T>> {
-      const { statusCode, body } = await pools.of(service).request({
+      const { statusCode, body } = await pools.forOwn(service).request({
         method: 'GET',
         path,
         headers: { 'request-signature': sign(nobody) },

@@ -3,8 +3,10 @@ import type { Service } from '../table/route.ts'
 import { createConnector } from './connector.ts'
 import { HttpPool } from './http1/pool.ts'
 
-/** Most requests in flight to one upstream; pipelining is off. */
+/** Most requests of clients in flight to one upstream; pipelining is off. */
 const mostRequests = 128
+/** Most requests of the gateway itself; they wait for no client, and no client for them. */
+const mostOwn = 8
 /** Most open streams to one upstream: each holds a connection for as long as somebody listens. */
 const mostStreams = 10_000
 /** Idle connections are given up before the services give them up (72 s), so that a request seldom meets a closed one. */
@@ -25,7 +27,7 @@ function poolTo({ origin, connectMs }: Service, connections: number): Pool {
   })
 }
 
-function forwardedTo(service: Service): Forwarding {
+function clientsTo(service: Service): Forwarding {
   const { origin, connectMs: connectTimeoutMs } = service
   if (origin.startsWith('https:')) return poolTo(service, mostRequests) as unknown as Forwarding
   return new HttpPool(origin, { connections: mostRequests, connectTimeoutMs, keepAliveMs })
@@ -37,8 +39,8 @@ export function createPools(services: readonly Service[]) {
     services.map((service) => [
       service.name,
       {
-        forwarded: forwardedTo(service),
-        requests: poolTo(service, 8),
+        clients: clientsTo(service),
+        own: poolTo(service, mostOwn),
         streams: poolTo(service, mostStreams)
       }
     ])
@@ -51,17 +53,17 @@ export function createPools(services: readonly Service[]) {
   }
 
   return {
-    /** The pool of a service of the table. */
-    of: (name: string): Pool => poolsOf(name).requests,
+    /** The pool for what the gateway itself asks: readiness, documents, ended sessions. */
+    forOwn: (name: string): Pool => poolsOf(name).own,
     /** The pool for the requests of clients. */
-    forRequests: (name: string) => poolsOf(name).forwarded,
+    forClients: (name: string) => poolsOf(name).clients,
     /** The pool for what stays open. */
     forStreams: (name: string): Pool => poolsOf(name).streams,
     /** Ends all connections when what runs on them is done. */
     async close() {
-      const all = [...pools.values()].flatMap(({ forwarded, requests, streams }) => [
-        forwarded,
-        requests,
+      const all = [...pools.values()].flatMap(({ clients, own, streams }) => [
+        clients,
+        own,
         streams
       ])
       await Promise.all(all.map((pool) => pool.close()))

@@ -33,7 +33,7 @@ export function readinessChecks(
       watched(
         async () => {
           const { statusCode, body } = await pools
-            .of(name)
+            .forOwn(name)
             .request({ method: 'GET', path: health ?? '', signal: AbortSignal.timeout(700) })
           await body.dump()
           if (statusCode !== 200) throw new Error(`${name} answered ${statusCode}`)

@@ -1,5 +1,5 @@
 import { NoQuery, problems, ref } from '@gatehouse/service-kit'
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import { Credentials, EndedSessions, RefreshRequest, Session, SessionId } from './contract.ts'
 
 const common = { tags: ['sessions'] }
@@ -57,8 +57,6 @@ export const endSession = {
     ...problems(400, 401, 404)
   }
 }
-
-export type EndedQuery = Static<typeof listEndedSessions.querystring>
 export const listEndedSessions = {
   ...common,
   operationId: 'listEndedSessions',

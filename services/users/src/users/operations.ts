@@ -1,5 +1,5 @@
 import { linkHeader, list, NoQuery, pageQuery, problems, ref } from '@gatehouse/service-kit'
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import { NewUser, User, UserId, UserPatch } from './contract.ts'
 
 const common = { tags: ['users'] }
@@ -48,8 +48,6 @@ export const createUser = {
     ...taken
   }
 }
-
-export type ListQuery = Static<typeof listUsers.querystring>
 export const listUsers = {
   ...common,
   operationId: 'listUsers',
