@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { type Gateway, startGateway } from './harness/gateway.ts'
+import { quietPort } from './harness/quiet-port.ts'
 import { type Answer, connectRaw, type RawClient } from './harness/raw-client.ts'
 import { requestBytes } from './harness/request.ts'
 import { ok, startUpstream } from './harness/upstream.ts'
@@ -42,8 +43,8 @@ async function startSuccession(t: TestContext, url: string) {
 services: { echo: { url: "${url}" } }
 routes: { ANY /**: { to: echo, allow: public } }
 `
-  let gateway: Gateway = await startGateway(t, table)
-  const { port } = gateway
+  const port = await quietPort()
+  let gateway: Gateway = await startGateway(t, table, { PORT: `${port}` })
   const state = { between: false }
   async function restart() {
     state.between = true

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { startGateway } from './harness/gateway.ts'
+import { quietPort } from './harness/quiet-port.ts'
 import { request } from './harness/request.ts'
 import { goodClaims, mintToken } from './harness/token.ts'
 import { ok, startUpstream, type Upstream } from './harness/upstream.ts'
@@ -72,17 +72,8 @@ test('B11 knows a hundred thousand sessions that ended before it started, and as
   assert.ok(minutes > 15 && minutes < 18, `asked for ${minutes} minutes`)
 })
 
-/** A port on which nobody listens yet. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
 test('B11 lets nobody in while it cannot know who was logged out, and is not ready', async (t) => {
-  const port = await freePort()
+  const port = await quietPort()
   const gateway = await startGateway(t, tableOf(`http://127.0.0.1:${port}`))
   const ask = async (path: string, headers: string[] = []) =>
     request(t, gateway.port, path, { headers })

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { after, test } from 'node:test'
 import { startGateway } from './harness/gateway.ts'
+import { quietPort } from './harness/quiet-port.ts'
 import { type Answer, connectRaw } from './harness/raw-client.ts'
 import { request, requestBytes } from './harness/request.ts'
 import { startUpstream } from './harness/upstream.ts'
 
-const nobody = createServer().listen(0, '127.0.0.1')
-await once(nobody, 'listening')
-const { port: freePort } = nobody.address() as { port: number }
-nobody.close()
-await once(nobody, 'close')
+const freePort = await quietPort()
 
 const upstream = await startUpstream({ after })
 const gateway = await startGateway(

@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { backoffMs, createRetryBudget } from '../src/policy/retry.ts'
 import { startGateway } from './harness/gateway.ts'
+import { quietPort } from './harness/quiet-port.ts'
 import { request } from './harness/request.ts'
 import { ok, startUpstream } from './harness/upstream.ts'
 
@@ -79,11 +80,7 @@ test('G3 never asks again once the client has a byte of an answer', async (t) =>
 
 for (const method of ['GET', 'POST', 'PATCH']) {
   test(`G2 asks again with the whole body where nobody was there to take a ${method}`, async (t) => {
-    const held = createServer().listen(0, '127.0.0.1')
-    await once(held, 'listening')
-    const { port } = held.address() as { port: number }
-    held.close()
-    await once(held, 'close')
+    const port = await quietPort()
     const gateway = await startGateway(
       t,
       `

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { type Gateway, startGateway } from './harness/gateway.ts'
+import { quietPort } from './harness/quiet-port.ts'
 import { connectRaw, type RawClient } from './harness/raw-client.ts'
 import { requestBytes } from './harness/request.ts'
 import { ok, startUpstream } from './harness/upstream.ts'
@@ -13,8 +14,8 @@ const calmMs = 300
 
 /** A gateway that can be replaced by another on the same port, as a rolling update does. */
 async function startReplica(t: TestContext, table: string) {
-  let gateway: Gateway = await startGateway(t, table)
-  const { port } = gateway
+  const port = await quietPort()
+  let gateway: Gateway = await startGateway(t, table, { PORT: `${port}` })
   async function restart() {
     const exit = once(gateway.child, 'exit')
     gateway.child.kill('SIGTERM')
