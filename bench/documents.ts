@@ -22,7 +22,7 @@ const { values } = parseArgs({
     rate: number('500')
   }
 })
-const bytes = Number(values.megabytes) * 1024 ** 2
+const bytes = Number(values.megabytes) * 1e6
 const allCores = `0-${availableParallelism() - 1}`
 const main = join(import.meta.dirname, '../gateway/src/main.ts')
 
@@ -59,14 +59,13 @@ async function timeMerges() {
 async function startLarge() {
   const state = { changing: false, asked: 0 }
   const documents = [largeDocument(bytes, 1), largeDocument(bytes, 2)]
-  const server = createServer((_, response) => {
+  const server = createServer(({ headers }, response) => {
     if (state.changing) state.asked += 1
     const away = state.asked % 2 === 1
-    response.writeHead(away ? 503 : 200, {
-      'content-type': 'application/json',
-      etag: `"${state.asked}"`
-    })
-    response.end(away ? '{}' : documents[(state.asked / 2) % 2])
+    const etag = `"${state.asked}"`
+    const status = away ? 503 : headers['if-none-match'] === etag ? 304 : 200
+    response.writeHead(status, { 'content-type': 'application/json', etag })
+    response.end(status === 200 ? documents[(state.asked / 2) % 2] : undefined)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return { state, server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }

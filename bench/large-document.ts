@@ -27,7 +27,7 @@ function itemOf(name: string, index: number) {
 
 /** A document of OpenAPI 3.1 of about this many bytes, told from others by its version. */
 export function largeDocument(bytes: number, version: number): string {
-  const count = Math.round(bytes / 2640)
+  const count = Math.round(bytes / 2307)
   const names = Array.from({ length: count }, (_, index) => `Thing${index}`)
   const paths = names.map((name, index) => [`/things${index}/{id}`, itemOf(name, index)])
   const schemas = names.map((name, index) => [name, schemaOf(name, index, count)])

@@ -1,14 +1,19 @@
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { createHash } from 'node:crypto'
+import { pipeline, type Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import { type Dispatcher, request } from 'undici'
-
-const unzip = promisify(gunzip)
 
 /** The most that a service may say of itself, in bytes: GitHub's API takes 13 MB. */
 export const maxDocumentBytes = 16 * 1024 ** 2
 
 /** What came of asking for a document: `unchanged` where the server says that `etag` is still right. */
-export type Fetched = 'unchanged' | { bytes: Buffer; etag: string | null }
+export type Fetched = 'unchanged' | (Read & { etag: string | null })
+
+/** Bytes that threads share, so that no hand-over copies them, and their SHA-256. */
+interface Read {
+  bytes: Buffer
+  hash: string
+}
 
 interface Options {
   url: string
@@ -26,23 +31,25 @@ type Answer = Awaited<ReturnType<typeof request>>
 const tooLarge = (maxBytes: number) => new Error(`is larger than ${maxBytes} bytes`)
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
 
-async function read(body: Answer['body'], maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of body) {
-    length += chunk.length
-    if (length > maxBytes) throw tooLarge(maxBytes)
-    chunks.push(chunk)
+/** Reads in small steps: what takes long at once is felt by every request that is forwarded meanwhile. */
+async function read(body: Readable, maxBytes: number): Promise<Read> {
+  const shared = new SharedArrayBuffer(0, { maxByteLength: maxBytes })
+  const hash = createHash('sha256')
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    const length = shared.byteLength
+    if (length + chunk.length > maxBytes) throw tooLarge(maxBytes)
+    shared.grow(length + chunk.length)
+    chunk.copy(Buffer.from(shared), length)
+    hash.update(chunk)
   }
-  return Buffer.concat(chunks)
+  return { bytes: Buffer.from(shared), hash: hash.digest('base64url') }
 }
 
-async function decode(bytes: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {
-  if (encoding === 'identity') return bytes
+function decoded(body: Readable, encoding: string): Readable {
+  if (encoding === 'identity') return body
   if (encoding !== 'gzip') throw new Error(`is encoded as ${encoding}`)
-  return unzip(bytes, { maxOutputLength: maxBytes }).catch((error) => {
-    throw error.code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(maxBytes) : new Error('is no valid gzip')
-  })
+  // An error of either ends both, and is met where the bytes are read.
+  return pipeline(body, createGunzip(), () => {})
 }
 
 /** Why an answer holds no document, or null where it may. */
@@ -75,8 +82,8 @@ export async function fetchDocument(options: Options): Promise<Fetched> {
     const fault = faultOf(answer)
     if (fault) throw new Error(fault)
     const encoding = (first(answer.headers['content-encoding']) ?? 'identity').toLowerCase()
-    const bytes = await decode(await read(body, maxBytes), encoding, maxBytes)
-    return { bytes, etag: first(answer.headers.etag) ?? null }
+    const document = await read(decoded(body, encoding), maxBytes)
+    return { ...document, etag: first(answer.headers.etag) ?? null }
   } finally {
     // What is left of an answer that is not wanted must not hold the connection.
     body.on('error', () => {}).destroy()
@@ -87,5 +94,6 @@ export async function fetchDocument(options: Options): Promise<Fetched> {
 export function reasonOf(error: unknown): string {
   const { name, message, code } = error as NodeJS.ErrnoException
   if (name === 'TimeoutError') return 'did not come in time'
+  if (code?.startsWith('Z_')) return 'is no valid gzip'
   return code === undefined ? message : `could not be fetched (${code})`
 }

@@ -23,16 +23,20 @@ export function without(value: Json, ...keys: string[]): Json {
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (!isObject(value)) return JSON.stringify(value) ?? 'null'
-  const keys = Object.keys(value).sort()
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(',')}}`
+  let text = ''
+  for (const key of Object.keys(value).sort()) {
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonical(value[key])}`
+  }
+  return `{${text}}`
 }
 
 function unescaped(token: string): string {
-  return token.replaceAll('~1', '/').replaceAll('~0', '~')
+  return token.includes('~') ? token.replaceAll('~1', '/').replaceAll('~0', '~') : token
 }
 
 /** Without percent-encoding; as it stands where it has a stray `%`. */
 function decoded(reference: string): string {
+  if (!reference.includes('%')) return reference
   try {
     return decodeURIComponent(reference)
   } catch {

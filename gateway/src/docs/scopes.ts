@@ -2,7 +2,7 @@ import { pointerOf, type Trail } from './finding.ts'
 import type { Kind } from './grammar.ts'
 import { isObject, type Json, valueAt } from './json.ts'
 import type { Dialect } from './modernise.ts'
-import { partsOf } from './survey.ts'
+import { eachPart } from './survey.ts'
 
 /** Where the references of a schema are counted from, and whose rules it is written by. */
 interface Scope {
@@ -51,17 +51,23 @@ function survey(document: Json, outer: Scope) {
     if (!isObject(node)) return
     const inner = kind === 'schema' ? scopeOf(node, trail, scope) : scope
     if (inner.base !== root || inner.dialect !== outer.dialect) scopes.set(node, inner)
-    for (const part of partsOf(node, kind, trail, quiet)) {
-      enter(part.value, part.kind, part.trail, inner)
-    }
+    eachPart(node, kind, trail, (value, part, at) => enter(value, part, at, inner), quiet)
   }
 
   enter(document, 'document', null, outer)
   return { named, scopes }
 }
 
-/** Reads `$id`, anchors and dialects out of a document. OpenAPI 3.0 knows none of them. */
+const known = new WeakMap<Json, Scopes>()
+
+/** Reads `$id`, anchors and dialects out of a document, once. OpenAPI 3.0 knows none of them. */
 export function scopesOf(document: Json): Scopes {
+  const scopes = known.get(document) ?? readScopes(document)
+  known.set(document, scopes)
+  return scopes
+}
+
+function readScopes(document: Json): Scopes {
   const old = String(document.openapi).startsWith('3.0')
   const outer: Scope = {
     base: root,

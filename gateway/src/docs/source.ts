@@ -27,11 +27,6 @@ interface Copy {
   version: string | null
 }
 
-async function digest(bytes: Buffer): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', Uint8Array.from(bytes))
-  return Buffer.from(hash).toString('base64url')
-}
-
 function failureOf(service: string, error: unknown): Finding {
   return { service, pointer: '', fault: reasonOf(error), level: 'error' }
 }
@@ -92,10 +87,10 @@ export function createSource(deps: Deps) {
     try {
       const fetched = await fetchDocument({ url, etag, timeoutMs, maxBytes, dispatcher, signal })
       if (fetched === 'unchanged') return succeed(good)
-      const hash = await digest(fetched.bytes)
-      if (good !== null && hash === good.hash) return succeed({ ...good, etag: fetched.etag })
+      const { hash, etag: tag } = fetched
+      if (good !== null && hash === good.hash) return succeed({ ...good, etag: tag })
       if (hash === refused?.hash) return fail(refused.errors)
-      return await judge({ ...fetched, hash })
+      return await judge(fetched)
     } catch (error) {
       return signal?.aborted ? false : fail([failureOf(service.name, error)])
     }

@@ -2,42 +2,35 @@ import type { Trail } from './finding.ts'
 import { type Kind, type Place, placeOf } from './grammar.ts'
 import { isObject, type Json } from './json.ts'
 
-/** What stands at a place where the specification has an object of a known kind, or a list or map of them. */
-export interface Part {
-  value: unknown
-  kind: Kind
-  trail: Trail
-}
-
 type Wrong = (trail: Trail, fault: string) => void
 
-function inMap(value: Json, [how, kind]: Place, up: Trail): Part[] {
-  return Object.entries(value)
-    .filter(([key]) => !(how === 'open' && key.startsWith('x-')))
-    .map(([key, part]) => ({ value: part, kind, trail: { up, key } }))
+/** Told of what stands at a place where the specification has an object of a known kind, or a list or map of them. */
+type Visit = (value: unknown, kind: Kind, trail: Trail) => void
+
+function eachInMap(value: Json, [how, kind]: Place, up: Trail, visit: Visit) {
+  for (const key of Object.keys(value)) {
+    const extension = how === 'open' && key.startsWith('x-')
+    if (!extension) visit(value[key], kind, { up, key })
+  }
 }
 
-function inPlace(value: unknown, place: Place, trail: Trail, wrong: Wrong): Part[] {
+function eachInPlace(value: unknown, place: Place, trail: Trail, visit: Visit, wrong: Wrong) {
   const [how, kind] = place
-  if (value === null || value === undefined) return []
   if (how === 'map' || how === 'open') {
-    if (isObject(value)) return inMap(value, place, trail)
-    wrong(trail, 'is no object')
-    return []
-  }
-  // `items` was a list in older dialects.
-  if (Array.isArray(value) && (how === 'list' || kind === 'schema')) {
-    return value.map((part, key) => ({ value: part, kind, trail: { up: trail, key } }))
-  }
-  if (how === 'one') return [{ value, kind, trail }]
-  wrong(trail, 'is no list')
-  return []
+    if (isObject(value)) eachInMap(value, place, trail, visit)
+    else wrong(trail, 'is no object')
+  } else if (Array.isArray(value) && (how === 'list' || kind === 'schema')) {
+    // `items` was a list in older dialects.
+    for (const [key, part] of value.entries()) visit(part, kind, { up: trail, key })
+  } else if (how === 'one') visit(value, kind, trail)
+  else wrong(trail, 'is no list')
 }
 
-/** The parts of an object of OpenAPI; `wrong` hears of maps and lists that are none. Null counts as absent. */
-export function partsOf(node: Json, kind: Kind, up: Trail, wrong: Wrong): Part[] {
-  return Object.entries(node).flatMap(([key, value]) => {
-    const place = placeOf(kind, key)
-    return place === undefined ? [] : inPlace(value, place, { up, key }, wrong)
-  })
+/** Visits the parts of an object of OpenAPI; `wrong` hears of maps and lists that are none. Null counts as absent. */
+export function eachPart(node: Json, kind: Kind, up: Trail, visit: Visit, wrong: Wrong) {
+  for (const key of Object.keys(node)) {
+    const [place, value] = [placeOf(kind, key), node[key]]
+    if (place === undefined || value === null || value === undefined) continue
+    eachInPlace(value, place, { up, key }, visit, wrong)
+  }
 }

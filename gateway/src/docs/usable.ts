@@ -3,16 +3,11 @@ import { isObject } from './json.ts'
 
 const maxDepth = 200
 
-/** Whether a value nests deeper than is safe to walk; looked at without recursion. */
-function tooDeep(document: unknown): boolean {
-  let level: unknown[] = [document]
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > maxDepth) return true
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values(value) : []
-    )
-  }
-  return false
+/** Whether a value nests deeper than is safe to walk, which is as deep as this looks. */
+function tooDeep(value: unknown, left = maxDepth): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (left === 0) return true
+  return Object.values(value).some((part) => tooDeep(part, left - 1))
 }
 
 /** Why a value is no OpenAPI document that can be combined, and where; null where it is one. */

@@ -5,7 +5,7 @@ import { isObject, type Json } from './json.ts'
 import { modernise } from './modernise.ts'
 import { faultOfReference } from './normalise.ts'
 import { scopesOf } from './scopes.ts'
-import { partsOf } from './survey.ts'
+import { eachPart } from './survey.ts'
 
 const places = ['query', 'header', 'path', 'cookie']
 
@@ -61,7 +61,7 @@ export function validate(document: Json, report: Report) {
     if (lack !== null) wrong(trail, lack)
     checkReference(value, kind, trail)
     checkFields(node, kind, trail)
-    for (const part of partsOf(node, kind, trail, wrong)) check(part.value, part.kind, part.trail)
+    eachPart(node, kind, trail, check, wrong)
   }
 
   check(document, 'document', null)

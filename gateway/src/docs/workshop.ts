@@ -11,6 +11,9 @@ interface Options {
   heapMb?: number
 }
 
+/** What is new on that heap: with more, as V8 has it, the process holds 100 MB more and a merge is no faster. */
+const youngMb = 16
+
 export type Workshop = ReturnType<typeof createWorkshop>
 
 /**
@@ -18,7 +21,7 @@ export type Workshop = ReturnType<typeof createWorkshop>
  * that runs out of time or memory ends, with its job alone.
  */
 export function createWorkshop(options: Options = {}) {
-  const { idleMs = 5000, timeoutMs = 30_000, heapMb = 128 } = options
+  const { idleMs = 5000, timeoutMs = 30_000, heapMb = 160 } = options
   let worker: Worker | null = null
   let last: Promise<unknown> = Promise.resolve()
   let idle: NodeJS.Timeout | undefined
@@ -30,7 +33,7 @@ export function createWorkshop(options: Options = {}) {
   }
 
   function open(): Worker {
-    const resourceLimits = { maxOldGenerationSizeMb: heapMb }
+    const resourceLimits = { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngMb }
     const made = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits })
     // Who waits for a job hears of it as well; with nobody to hear it, it would end the process.
     made.on('error', () => {})
