@@ -54,7 +54,8 @@ export async function contest(scenario: Scenario, terms: Terms): Promise<Row[]> 
     const upstream = await startServer(loadCore, [process.execPath, program])
     up.unshift(upstream)
     const contestants = await start(scenario, upstream, terms, up)
-    const warmUp = { ...terms, load: { ...terms.load, seconds: 1 } }
+    // At full speed, also where the rate is fixed: what is measured is a server that has run for a while.
+    const warmUp = { ...terms, load: { ...terms.load, seconds: 2, rate: null } }
     for (const contestant of contestants) await runOnce({ ...contestant, samples: [] }, warmUp)
     for (let round = 0; round < terms.rounds; round += 1) {
       for (const contestant of contestants) await runOnce(contestant, terms)
