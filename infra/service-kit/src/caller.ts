@@ -1,8 +1,9 @@
-import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { single } from './fields.ts'
 import type { Verifier } from './identity.ts'
 import { forbidden, unauthorized } from './problem.ts'
+import { noteRefusal } from './refusals.ts'
 import { isId } from './schema.ts'
 import { type ServiceVerifier, verifiedBody } from './service-signature.ts'
 
@@ -36,11 +37,6 @@ interface Options {
 
 const openPaths = /^\/(health\/|openapi\.json$)/
 
-function single(request: FastifyRequest, name: string): string {
-  const value = request.headers[name]
-  return typeof value === 'string' ? value : ''
-}
-
 /**
  * Believes the identity headers only with the gateway's signature; without it the answer is 401 (PROMISES A7, A8).
  * A route whose `config.from` names a service is for requests which that one has signed, with their bodies.
@@ -48,6 +44,7 @@ function single(request: FastifyRequest, name: string): string {
 export const caller = fp<Options>(
   async (app, { verify, verifyService = () => null }) => {
     app.decorateRequest('caller', null)
+    app.addHook('onError', noteRefusal)
     app.addHook('preParsing', async (request, _reply, payload) => {
       const { from } = request.routeOptions.config
       return from === undefined ? payload : verifiedBody(request, payload, { from, verifyService })
@@ -82,15 +79,6 @@ export function requireType(type: string) {
 export function callerOf(request: FastifyRequest): Caller {
   if (request.caller === null) throw unauthorized('no-user', 'This needs a user.')
   return request.caller
-}
-
-/**
- * The client's address as the gateway saw it: the first of the `x-forwarded-for` that the gateway makes anew, so it
- * is to be believed behind the `caller` plugin only. null where it is no address.
- */
-export function clientAddressOf(request: FastifyRequest): string | null {
-  const [first = ''] = single(request, 'x-forwarded-for').split(',')
-  return isIP(first.trim()) > 0 ? first.trim() : null
 }
 
 /** The author of what this request changes; throws 401 where there is no user. */

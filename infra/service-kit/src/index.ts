@@ -7,7 +7,6 @@ export {
   type Caller,
   caller,
   callerOf,
-  clientAddressOf,
   requireCaller,
   requireType
 } from './caller.ts'
@@ -23,6 +22,7 @@ export {
 export type { Lifecycle } from './drain.ts'
 export { durationPattern, parseDuration } from './duration.ts'
 export { sendProblem, toProblem } from './errors.ts'
+export { clientAddressOf } from './fields.ts'
 export { type Check, health, runChecks } from './health.ts'
 export {
   createSigner,
@@ -47,6 +47,7 @@ export {
   unauthorized,
   unavailable
 } from './problem.ts'
+export { hiddenFrom } from './refusals.ts'
 export { requestIdFor } from './request-id.ts'
 export { fail, main, run } from './run.ts'
 export {

@@ -22,6 +22,8 @@ interface Deps {
   verify: Verifier
   verifyService: ServiceVerifier
   logLevel?: string
+  /** Where log lines go; to stdout without it. */
+  logTo?: { write: (line: string) => void }
 }
 
 const openapi = {
@@ -31,8 +33,9 @@ const openapi = {
 }
 
 /** The orders service, not listening yet. */
-export function buildOrdersApp({ stores, database, logLevel = 'info', ...verifiers }: Deps) {
-  const app = createApp({ ...openapi, logLevel })
+export function buildOrdersApp({ stores, database, logLevel = 'info', logTo, ...verifiers }: Deps) {
+  const logger = { level: logLevel, base: { service: 'orders' }, ...(logTo && { stream: logTo }) }
+  const app = createApp({ ...openapi, logLevel, fastify: { logger } })
   const feed = createFeed({ store: stores.live })
   database.listen('order_events', { onNotice: feed.wake, onConnect: feed.wakeAll })
   app.addHook('onRequest', untilReady(database))

@@ -169,3 +169,39 @@ test('A7 A8 answers 401 to every route without a user, or without the gateway', 
     }
   }
 })
+
+test('K10 notes who asks for the order of another, and nothing where there is none', async (t) => {
+  const { app, audited } = await startOrders(t)
+  const [ada, bob] = [userOf(app), userOf(app)]
+  const { id } = await ada.place()
+  const asked = { headers: { 'x-forwarded-for': '192.0.2.7' } }
+
+  const hidden = await bob.get(`/orders/${id}`, asked)
+  await bob.patch(`/orders/${id}`, { ...asked, payload: { item: 'Mine' } })
+  await bob.get('/orders/01900000-0000-7000-8000-000000000000', asked)
+
+  t.assert.equal(hidden.statusCode, 404)
+  t.assert.doesNotMatch(hidden.body, /owner/)
+  const lines = audited('access').map(
+    ({ time: _, level, service, msg, request_id, ...rest }) => rest
+  )
+  const line = { audit: 'access', result: 'refused', reason: 'not-owner' }
+  const who = { user_id: bob.id, ip: '192.0.2.7', route: '/orders/:id' }
+  t.assert.deepEqual(lines, [
+    { ...line, ...who, method: 'GET' },
+    { ...line, ...who, method: 'PATCH' }
+  ])
+})
+
+test('K10 notes who asks for what only an admin may', async (t) => {
+  const { app, audited } = await startOrders(t)
+  const ada = userOf(app)
+
+  const response = await ada.get('/orders?created_by=all')
+
+  t.assert.equal(response.statusCode, 403)
+  const [line, ...others] = audited('access')
+  t.assert.deepEqual(others, [])
+  t.assert.deepEqual([line.result, line.reason, line.user_id], ['refused', 'not-allowed', ada.id])
+  t.assert.equal(line.request_id, response.json().request_id)
+})

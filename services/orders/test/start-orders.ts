@@ -13,18 +13,23 @@ const shared = testDatabase({ after }, 'orders')
 
 /** One process of the service on the database at `url`; closed when the test ends. */
 export async function startReplica(t: TestContext, url: string) {
+  const lines: string[] = []
   const database = openDatabase({ url, prisma })
   const client = new PrismaClient({ adapter: database.adapter })
   const stores = createStores(client)
   const verify = createVerifier(testSecret)
   const verifyService = createServiceVerifier(testSecret)
   const deps = { stores, database, verify, verifyService }
-  const app = buildOrdersApp({ ...deps, logLevel: 'silent' })
+  const logTo = { write: (line: string) => lines.push(line) }
+  const app = buildOrdersApp({ ...deps, logTo })
   app.addHook('onClose', database.close)
   t.after(() => app.close())
   await database.prepare()
   await app.ready()
-  return { app, stores, client }
+  /** The lines of the audit log about an event. */
+  const audited = (event: string) =>
+    lines.map((line) => JSON.parse(line)).filter(({ audit }) => audit === event)
+  return { app, stores, client, audited }
 }
 
 /** The service on the database of this test file; other tests have left the orders of other users in it. */

@@ -4,6 +4,7 @@ import {
   type Caller,
   conflict,
   forbidden,
+  hiddenFrom,
   notFound,
   ProblemError
 } from '@gatehouse/service-kit'
@@ -66,19 +67,21 @@ function replay(earlier: Earlier, request: NewOrder, { onlyNew }: Keyed): Placem
   return { order: asPlaced(earlier.order, earlier.request), replayed: true }
 }
 
-function existing<T extends StoredOrder>(order: T | null): T {
-  if (order === null) throw notFound('order-not-found', 'There is no such order.')
-  return order
-}
-
 /** The rules: who sees and changes which order, and when. */
 export function createOrdersService({ store, keys }: Deps) {
+  /** What is answered where a caller finds no order: the same whether there is none, or it is somebody else's. */
+  async function absence({ id, owner }: Target): Promise<ProblemError> {
+    const absent = notFound('order-not-found', 'There is no such order.')
+    const hidden = owner !== null && (await store.find({ id, owner: null })) !== null
+    return hidden ? hiddenFrom(absent) : absent
+  }
+
   async function take(target: Target, step: Omit<Step, 'allows'>, asked: Asked, refusal: Refusal) {
     const full = { ...step, allows: (order: StoredOrder) => allows(asked.conditions, order) }
     const { outcome, order } = await store.update(target, full, asked.author)
-    const found = existing(order)
-    if (outcome === 'changed') return found
-    if (outcome === 'status') throw refusal(found)
+    if (order === null) throw await absence(target)
+    if (outcome === 'changed') return order
+    if (outcome === 'status') throw refusal(order)
     throw new ProblemError(412, 'stale-etag', 'The order has changed since; read it again.')
   }
 
@@ -103,7 +106,10 @@ export function createOrdersService({ store, keys }: Deps) {
     },
 
     async get(caller: Caller, id: string): Promise<StoredOrder> {
-      return existing(await store.find({ id, owner: isAdmin(caller) ? null : caller.id }))
+      const target = { id, owner: isAdmin(caller) ? null : caller.id }
+      const order = await store.find(target)
+      if (order === null) throw await absence(target)
+      return order
     },
 
     async change(target: Target, patch: OrderPatch, asked: Asked): Promise<StoredOrder> {
