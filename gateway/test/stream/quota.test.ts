@@ -5,6 +5,7 @@ import { connectRaw } from '../harness/raw-client.ts'
 import { requestBytes } from '../harness/request.ts'
 import { bearer } from '../harness/token.ts'
 import { startUpstream } from '../harness/upstream.ts'
+import { acceptAt, openWebSocket } from '../harness/websocket.ts'
 
 type Context = Parameters<typeof startUpstream>[0] & Parameters<typeof startGateway>[0]
 
@@ -21,7 +22,9 @@ async function startStreams(t: Context) {
     `
 services: { echo: { url: "${upstream.url}" } }
 defaults: { streams: { per_user: 2, in_all: 3 } }
-routes: { GET /events: { to: echo, allow: user, stream: sse } }
+routes:
+  GET /events: { to: echo, allow: user, stream: sse }
+  GET /live:   { to: echo, allow: user, stream: websocket }
 `
   )
   /** Opens a stream for a user; its status, and the way to leave it. */
@@ -31,7 +34,7 @@ routes: { GET /events: { to: echo, allow: user, stream: sse } }
     const answer = await client.partial(({ body }) => body.length > 0)
     return { answer, leave: () => client.abort() }
   }
-  return { upstream, open }
+  return { upstream, port, open }
 }
 
 test('F29 answers 429 to a user with too many streams, 503 where there are too many in all', async (t) => {
@@ -53,6 +56,25 @@ test('F29 answers 429 to a user with too many streams, 503 where there are too m
   assert.equal(upstream.requests('/events').length, 3)
 
   first.leave()
+  let again = await open()
+  for (let tries = 0; tries < 100 && again.answer.status !== 200; tries += 1) again = await open()
+  assert.equal(again.answer.status, 200)
+})
+
+test('F28 a WebSocket counts as a stream, and gives its place back when it ends', async (t) => {
+  const { upstream, port, open } = await startStreams(t)
+  const live = () => openWebSocket(t, port, '/live', { headers: [bearer()] })
+  const accepted = acceptAt(upstream, '/live')
+  const [socket, events] = [await live(), await open()]
+  await accepted
+
+  const refused = await live()
+
+  assert.deepEqual([socket.status, events.answer.status, refused.status], [101, 200, 429])
+  assert.match(refused.text, /^HTTP\/1\.1 429 /)
+  assert.equal(upstream.requests('/live').length, 1)
+
+  socket.socket.resetAndDestroy()
   let again = await open()
   for (let tries = 0; tries < 100 && again.answer.status !== 200; tries += 1) again = await open()
   assert.equal(again.answer.status, 200)
