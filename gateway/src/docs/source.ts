@@ -87,8 +87,8 @@ export function createSource(deps: Deps) {
     try {
       const fetched = await fetchDocument({ url, etag, timeoutMs, maxBytes, dispatcher, signal })
       if (fetched === 'unchanged') return succeed(good)
-      const { hash, etag: tag } = fetched
-      if (good !== null && hash === good.hash) return succeed({ ...good, etag: tag })
+      const { hash } = fetched
+      if (good !== null && hash === good.hash) return succeed({ ...good, etag: fetched.etag })
       if (hash === refused?.hash) return fail(refused.errors)
       return await judge(fetched)
     } catch (error) {

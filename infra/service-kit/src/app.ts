@@ -18,6 +18,8 @@ interface Options {
   /** The groups of operations in OpenAPI. */
   tags?: { name: string; description: string }[]
   logLevel?: string
+  /** Where log lines go; to stdout without it. */
+  logTo?: { write: (line: string) => void } | undefined
   /** Whether it describes its own routes at `/openapi.json`; the gateway serves a combined document instead. */
   openapi?: boolean
   /** Anything else Fastify can be told; wins over what stands here. */
@@ -76,8 +78,9 @@ function describeRoutes(app: FastifyInstance, { title, description = '', tags }:
 
 /** The only place that calls `Fastify()`: logging, request ids, problem documents, TypeBox and OpenAPI. */
 export function createApp(options: Options) {
-  const { title, logLevel = 'info', openapi = true, fastify } = options
-  const logger = { level: logLevel, base: { service: title.toLowerCase() } }
+  const { title, logLevel = 'info', logTo, openapi = true, fastify } = options
+  const base = { service: title.toLowerCase() }
+  const logger = { level: logLevel, base, ...(logTo && { stream: logTo }) }
   const app = Fastify({
     logger,
     ...serverOptions,

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { single } from './fields.ts'
+import { fieldOf } from './fields.ts'
 import type { Verifier } from './identity.ts'
 import { forbidden, unauthorized } from './problem.ts'
 import { noteRefusal } from './refusals.ts'
@@ -52,9 +52,9 @@ export const caller = fp<Options>(
     app.addHook('onRequest', async (request) => {
       if (request.routeOptions.config.from !== undefined) return
       if (openPaths.test(request.routeOptions.url ?? '')) return
-      const id = single(request, 'request-user-id')
-      const type = single(request, 'request-user-type')
-      if (!verify({ id, type }, single(request, 'request-signature'))) {
+      const id = fieldOf(request, 'request-user-id')
+      const type = fieldOf(request, 'request-user-type')
+      if (!verify({ id, type }, fieldOf(request, 'request-signature'))) {
         throw unauthorized('not-from-the-gateway', 'This service answers the gateway only.')
       }
       request.caller = isId(id) && type !== '' ? { id, type } : null

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 
 /** The value of a field of a request; empty where there is none. */
-export function single(request: FastifyRequest, name: string): string {
+export function fieldOf(request: FastifyRequest, name: string): string {
   const value = request.headers[name]
   return typeof value === 'string' ? value : ''
 }
@@ -12,6 +12,6 @@ export function single(request: FastifyRequest, name: string): string {
  * is to be believed behind the `caller` plugin only. null where it is no address.
  */
 export function clientAddressOf(request: FastifyRequest): string | null {
-  const [first = ''] = single(request, 'x-forwarded-for').split(',')
+  const [first = ''] = fieldOf(request, 'x-forwarded-for').split(',')
   return isIP(first.trim()) > 0 ? first.trim() : null
 }

@@ -34,8 +34,7 @@ const openapi = {
 
 /** The orders service, not listening yet. */
 export function buildOrdersApp({ stores, database, logLevel = 'info', logTo, ...verifiers }: Deps) {
-  const logger = { level: logLevel, base: { service: 'orders' }, ...(logTo && { stream: logTo }) }
-  const app = createApp({ ...openapi, logLevel, fastify: { logger } })
+  const app = createApp({ ...openapi, logLevel, logTo })
   const feed = createFeed({ store: stores.live })
   database.listen('order_events', { onNotice: feed.wake, onConnect: feed.wakeAll })
   app.addHook('onRequest', untilReady(database))

@@ -41,8 +41,7 @@ const schemas = [...userComponents, ...accountComponents, ...sessionComponents]
 export function buildUsersApp({ stores, passwords, refreshTtlMs, ...deps }: Deps) {
   const { users, sessions, credentials } = stores
   const { database, verify, logLevel = 'info', logTo } = deps
-  const logger = { level: logLevel, base: { service: 'users' }, ...(logTo && { stream: logTo }) }
-  const app = createApp({ ...openapi, logLevel, fastify: { logger } })
+  const app = createApp({ ...openapi, logLevel, logTo })
   for (const schema of schemas) app.addSchema(schema)
   app.addHook('onRequest', untilReady(database))
   app.register(caller, { verify })
