@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { pipeline, type Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { createGunzip } from 'node:zlib'
 import { type Dispatcher, request } from 'undici'
 
@@ -7,12 +8,14 @@ import { type Dispatcher, request } from 'undici'
 export const maxDocumentBytes = 16 * 1024 ** 2
 
 /** What came of asking for a document: `unchanged` where the server says that `etag` is still right. */
-export type Fetched = 'unchanged' | (Read & { etag: string | null })
+export type Fetched = 'unchanged' | Document
 
-/** Bytes that threads share, so that no hand-over copies them, and their SHA-256. */
-interface Read {
-  bytes: Buffer
+/** A document as it came: never as one piece, which it would take time to make. */
+export interface Document {
+  pieces: readonly Buffer[]
+  /** SHA-256, in base64url. */
   hash: string
+  etag: string | null
 }
 
 interface Options {
@@ -31,18 +34,19 @@ type Answer = Awaited<ReturnType<typeof request>>
 const tooLarge = (maxBytes: number) => new Error(`is larger than ${maxBytes} bytes`)
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
 
-/** Reads in small steps: what takes long at once is felt by every request that is forwarded meanwhile. */
-async function read(body: Readable, maxBytes: number): Promise<Read> {
-  const shared = new SharedArrayBuffer(0, { maxByteLength: maxBytes })
+/** Reads in small steps, and lets requests go first: what takes long at once is felt by each that is forwarded meanwhile. */
+async function read(body: Readable, maxBytes: number): Promise<Omit<Document, 'etag'>> {
+  const pieces: Buffer[] = []
   const hash = createHash('sha256')
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    const length = shared.byteLength
-    if (length + chunk.length > maxBytes) throw tooLarge(maxBytes)
-    shared.grow(length + chunk.length)
-    chunk.copy(Buffer.from(shared), length)
-    hash.update(chunk)
+  let length = 0
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    length += piece.length
+    if (length > maxBytes) throw tooLarge(maxBytes)
+    pieces.push(piece)
+    hash.update(piece)
+    await setImmediate()
   }
-  return { bytes: Buffer.from(shared), hash: hash.digest('base64url') }
+  return { pieces, hash: hash.digest('base64url') }
 }
 
 function decoded(body: Readable, encoding: string): Readable {

@@ -2,32 +2,38 @@ import type { Table } from '../table/route.ts'
 import type { Finding } from './finding.ts'
 import type { Options } from './merge.ts'
 
-/** A service's document as it came. */
+/** A service's document as it came, piece by piece. */
+export interface Arrival {
+  name: string
+  pieces: readonly Uint8Array[]
+}
+
+/** A service's document as it is kept: as it came, but compressed (zstd). */
 export interface Part {
   name: string
-  bytes: Uint8Array
+  packed: Uint8Array
   /** Since when (ISO 8601) the service could not be asked again; absent where it answers. */
   staleSince?: string
 }
 
-/** Bytes to serve, with their strong etag. */
+/** A text to serve, compressed (zstd, RFC 8878) as it is kept for long, with the strong etag of its plain form. */
 export interface Text {
-  bytes: Uint8Array
+  packed: Uint8Array
   etag: string
 }
 
-/** What is done away from the thread that forwards, by name: what it takes, and what it gives. */
+/** What is done in another process than the one that forwards, by name: what it takes, and what it gives. */
 export interface Jobs {
-  /** Whether a document can be used at all, what is wrong with it, and the version that it names. */
+  /** What is wrong with a document, the version that it names, and the document to keep: null where it cannot be used at all. */
   inspect: {
-    takes: { table: Table; part: Part }
-    gives: { usable: boolean; findings: readonly Finding[]; version: string | null }
+    takes: { table: Table; arrival: Arrival }
+    gives: { packed: Uint8Array | null; findings: readonly Finding[]; version: string | null }
   }
   merge: {
     takes: { table: Table; parts: readonly Part[]; options: Options }
     gives: Text & { findings: readonly Finding[] }
   }
-  /** A document of JSON, written as YAML. */
+  /** A packed document of JSON, written as YAML. */
   yaml: { takes: Uint8Array; gives: Text }
 }
 

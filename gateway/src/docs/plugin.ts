@@ -1,5 +1,8 @@
+import { promisify } from 'node:util'
+import { zstdDecompress } from 'node:zlib'
 import type { FastifyPluginAsync } from 'fastify'
-import type { Build, Rendered } from './build.ts'
+import type { Build } from './build.ts'
+import type { Text } from './job.ts'
 import { createCompressed } from './page/coding.ts'
 import type { PageOptions } from './page/html.ts'
 import { type Part, pageRoutes } from './page/page.ts'
@@ -12,17 +15,16 @@ interface Docs {
   stop: () => void
 }
 
-/** What is served of a rendered document; its compressed forms are forgotten with it. */
+const unpack = promisify(zstdDecompress)
+
+/** What is served of a text; its forms for clients are forgotten with it. */
 function createResources(type: string) {
-  const known = new WeakMap<Rendered, Resource>()
-  return (rendered: Rendered): Resource => {
-    const { bytes, etag } = rendered
-    const resource = known.get(rendered) ?? {
-      type,
-      etag,
-      bytesIn: createCompressed(async () => bytes)
-    }
-    known.set(rendered, resource)
+  const known = new WeakMap<Text, Resource>()
+  return (text: Text): Resource => {
+    const { packed, etag } = text
+    const bytesIn = createCompressed(async () => unpack(packed))
+    const resource = known.get(text) ?? { type, etag, bytesIn }
+    known.set(text, resource)
     return resource
   }
 }

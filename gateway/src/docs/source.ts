@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici'
 import type { Service } from '../table/route.ts'
-import { fetchDocument, reasonOf } from './fetch.ts'
+import { type Document, fetchDocument, reasonOf } from './fetch.ts'
 import type { Finding } from './finding.ts'
-import type { Jobs, Part } from './job.ts'
+import type { Arrival, Jobs, Part } from './job.ts'
 import type { Part as Standing } from './page/page.ts'
 
 interface Deps {
@@ -11,14 +11,14 @@ interface Deps {
   timeoutMs: number
   maxBytes: number
   now: () => number
-  /** Whether a document can be used, and what is wrong with it. */
-  inspect: (part: Part) => Promise<Jobs['inspect']['gives']>
+  /** What is wrong with a document, and what to keep of it. */
+  inspect: (arrival: Arrival) => Promise<Jobs['inspect']['gives']>
   /** Ends what is under way when the process closes. */
   signal?: AbortSignal
 }
 
 interface Copy {
-  bytes: Buffer
+  packed: Uint8Array
   hash: string
   etag: string | null
   /** Whether nothing is wrong with it. */
@@ -71,14 +71,14 @@ export function createSource(deps: Deps) {
   }
 
   /** Takes a document that is sound, and one with faults where there is none that is. */
-  async function judge(copy: Omit<Copy, 'sound' | 'version'>): Promise<boolean> {
-    const inspected = await inspect({ name: service.name, bytes: copy.bytes })
-    const errors = inspected.findings.filter(({ level }) => level === 'error')
+  async function judge({ pieces, hash, etag }: Document): Promise<boolean> {
+    const { packed, version, findings: all } = await inspect({ name: service.name, pieces })
+    const errors = all.filter(({ level }) => level === 'error')
     const sound = errors.length === 0
-    if (inspected.usable && (sound || good?.sound !== true)) {
-      return isSettled(copy.hash) ? succeed({ ...copy, sound, version: inspected.version }) : false
+    if (packed !== null && (sound || good?.sound !== true)) {
+      return isSettled(hash) ? succeed({ packed, hash, etag, sound, version }) : false
     }
-    refused = { hash: copy.hash, errors }
+    refused = { hash, errors }
     return fail(errors)
   }
 
@@ -100,7 +100,7 @@ export function createSource(deps: Deps) {
     name: service.name,
     /** The last good document; null before the first. */
     current(): Part | null {
-      return good && { name: service.name, bytes: good.bytes, ...(staleSince && { staleSince }) }
+      return good && { name: service.name, packed: good.packed, ...(staleSince && { staleSince }) }
     },
     /** How the service's part stands, for whoever reads the page. */
     part(): Standing {

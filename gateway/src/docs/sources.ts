@@ -27,7 +27,7 @@ export function createSources(deps: Deps, workshop: Workshop, signal: AbortSigna
       timeoutMs,
       maxBytes,
       now: now ?? Date.now,
-      inspect: async (part) => workshop.run('inspect', { table, part }),
+      inspect: async (arrival) => workshop.run('inspect', { table, arrival }),
       signal
     })
   )

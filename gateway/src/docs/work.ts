@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { stringify } from 'yaml'
 import type { Table } from '../table/route.ts'
 import { createFindings } from './finding.ts'
@@ -12,11 +13,9 @@ type Work = { [N in Name]: (taken: Jobs[N]['takes']) => Jobs[N]['gives'] }
 
 const decoder = new TextDecoder()
 
-/** Text as bytes of their own, so that they can be handed to another thread. */
-export function render(text: string): Text {
-  const bytes = new TextEncoder().encode(text)
-  const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 27)
-  return { bytes, etag: `"${hash}"` }
+function render(text: string): Text {
+  const hash = createHash('sha256').update(text).digest('base64url').slice(0, 27)
+  return { packed: zstdCompressSync(text), etag: `"${hash}"` }
 }
 
 function parsed(bytes: Uint8Array): unknown {
@@ -26,6 +25,9 @@ function parsed(bytes: Uint8Array): unknown {
     return undefined
   }
 }
+
+const unpacked = (packed: Uint8Array): unknown =>
+  JSON.parse(decoder.decode(zstdDecompressSync(packed)))
 
 /** Merges a document with no other: what fails then is the fault of nobody else. */
 function tryAlone(table: Table, name: string, document: unknown): string | null {
@@ -37,33 +39,38 @@ function tryAlone(table: Table, name: string, document: unknown): string | null 
   }
 }
 
-function inspect({ table, part }: Jobs['inspect']['takes']): Jobs['inspect']['gives'] {
-  const { report, all } = createFindings(part.name)
-  const document = parsed(part.bytes)
+function inspect({ table, arrival }: Jobs['inspect']['takes']): Jobs['inspect']['gives'] {
+  const { name, pieces } = arrival
+  const { report, all } = createFindings(name)
+  const bytes = Buffer.concat(pieces)
+  const document = parsed(bytes)
   const refusal =
     document === undefined ? { trail: null, fault: 'is not JSON' } : refusalOf(document)
   if (refusal !== null) report('error', refusal.trail, refusal.fault)
   if (refusal !== null || !isObject(document))
-    return { usable: false, findings: all(), version: null }
+    return { packed: null, findings: all(), version: null }
   validate(document, report)
-  const fault = tryAlone(table, part.name, document)
+  const fault = tryAlone(table, name, document)
   if (fault !== null) report('error', null, fault)
   const { version } = objectIn(document.info)
-  const named = typeof version === 'string' ? version : null
-  return { usable: fault === null, findings: all(), version: named }
+  return {
+    packed: fault === null ? zstdCompressSync(bytes) : null,
+    findings: all(),
+    version: typeof version === 'string' ? version : null
+  }
 }
 
 function mergeParts({ table, parts, options }: Jobs['merge']['takes']): Jobs['merge']['gives'] {
-  const sources = parts.map(({ name, bytes, staleSince }): [string, Source] => {
-    const document: unknown = JSON.parse(decoder.decode(bytes))
+  const sources = parts.map(({ name, packed, staleSince }): [string, Source] => {
+    const document = unpacked(packed)
     return [name, { document, ...(staleSince !== undefined && { staleSince }) }]
   })
   const { document, findings } = merge(table, new Map(sources), options)
   return { ...render(JSON.stringify(document)), findings }
 }
 
-function yaml(bytes: Uint8Array): Text {
-  const document: unknown = JSON.parse(decoder.decode(bytes))
+function yaml(packed: Uint8Array): Text {
+  const document = unpacked(packed)
   // No anchors: many readers of OpenAPI do not know them. YAML 1.1 readers take `no` for false.
   return render(
     stringify(document, { aliasDuplicateObjects: false, compat: 'yaml-1.1', lineWidth: 0 })

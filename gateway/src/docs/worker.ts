@@ -1,6 +1,5 @@
-import { constants, setPriority } from 'node:os'
-import { parentPort } from 'node:worker_threads'
 import type { Jobs, Name } from './job.ts'
+import { received, send } from './messages.ts'
 import { work } from './work.ts'
 
 interface Order<N extends Name = Name> {
@@ -8,16 +7,16 @@ interface Order<N extends Name = Name> {
   taken: Jobs[N]['takes']
 }
 
-// Who forwards goes first. Only on Linux is it this thread alone that is put back.
-if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
-
-/** Does one job after another for `workshop.ts`, in a thread of its own. */
-parentPort?.on('message', <N extends Name>({ name, taken }: Order<N>) => {
+function answerTo<N extends Name>({ name, taken }: Order<N>) {
   try {
-    const given = work[name](taken)
-    const bytes = 'bytes' in given ? [given.bytes.buffer as ArrayBuffer] : []
-    parentPort?.postMessage({ given }, bytes)
+    return { given: work[name](taken) }
   } catch (error) {
-    parentPort?.postMessage({ error })
+    return { error }
   }
-})
+}
+
+// A terminal interrupts every process that it sees. Who started this one ends it, when there is nothing left to do.
+process.on('SIGINT', () => {})
+
+// One job after another for `workshop.ts`, until the gateway ends, however it does.
+for await (const order of received(process.stdin)) send(process.stdout, answerTo(order as Order))

@@ -16,7 +16,7 @@ export function describedServices(services: readonly Service[]): Described[] {
 export async function askFor(url: string): Promise<Json> {
   const fetched = await fetchDocument({ url, etag: null, timeoutMs, maxBytes: maxDocumentBytes })
   if (fetched === 'unchanged') throw new Error('is not there')
-  const document = parse(fetched.bytes.toString())
+  const document = parse(Buffer.concat(fetched.pieces).toString())
   const refusal = refusalOf(document)
   if (refusal !== null) throw new Error(refusal.fault)
   return document as Json

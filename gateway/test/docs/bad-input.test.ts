@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { createDocs } from '../../src/docs/docs.ts'
 import { answered, documentOf, tableOf } from './fixture.ts'
 import { answerText, startService, textOf } from './service.ts'
+import { servedBy } from './start-docs.ts'
 
 /** Documentation of `GET /api/a` and `/api/b`, of a service each; the first one's answers can be changed. */
 async function startDocs(t: TestContext, answer: RequestListener = answerText(textOf('good'))) {
@@ -74,13 +75,13 @@ const bad: [what: string, answer: RequestListener, pointer: string, fault: RegEx
 for (const [what, answer, pointer, fault] of bad) {
   test(`serves what it had where a service gives ${what}, and tells once`, async (t) => {
     const { docs, one, logged } = await startDocs(t)
-    const before = docs.current().document as { paths: object }
+    const before = servedBy(docs) as { paths: object }
     one.answer = answer
 
     await docs.refresh('one')
     await docs.refresh('one')
 
-    const { paths, 'x-stale-since': stale } = docs.current().document
+    const { paths, 'x-stale-since': stale } = servedBy(docs)
     t.assert.deepEqual(paths, before.paths)
     t.assert.deepEqual(Object.keys(stale as object), ['one'])
     t.assert.equal(docs.findings().length, 1)
@@ -97,7 +98,7 @@ for (const [what, answer, pointer, fault] of bad) {
 test('takes what it can of a first document with faults, and the sound one that follows', async (t) => {
   const get = { operationId: 'partly', responses: { ...answered, 404: dangling } }
   const { docs, one } = await startDocs(t, answerText(withPaths({ '/a': { get } })))
-  const first = JSON.stringify(docs.current().document)
+  const first = JSON.stringify(servedBy(docs))
   const faults = docs.findings().map(({ pointer }) => pointer)
 
   one.answer = answerText(textOf('mended'))
@@ -106,7 +107,7 @@ test('takes what it can of a first document with faults, and the sound one that 
 
   t.assert.match(first, /"operationId":"partly"/)
   t.assert.deepEqual(faults, ['/paths/~1a/get/responses/404/$ref'])
-  t.assert.match(JSON.stringify(docs.current().document), /"operationId":"mended"/)
+  t.assert.match(JSON.stringify(servedBy(docs)), /"operationId":"mended"/)
   t.assert.deepEqual(docs.findings(), [])
 })
 

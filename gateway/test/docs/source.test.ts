@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { type TestContext, test } from 'node:test'
-import { gzipSync } from 'node:zlib'
+import { gzipSync, zstdDecompressSync } from 'node:zlib'
 import { Agent } from 'undici'
 import type { Part } from '../../src/docs/job.ts'
 import { createSource } from '../../src/docs/source.ts'
@@ -29,9 +29,9 @@ async function startSource(t: TestContext, answer: RequestListener, limits: obje
     dispatcher,
     timeoutMs: 1000,
     maxBytes: 5 * 1024 ** 2,
-    async inspect(part) {
-      inspected.push(part.name)
-      return work.inspect({ table, part })
+    async inspect(arrival) {
+      inspected.push(arrival.name)
+      return work.inspect({ table, arrival })
     },
     now: () => noon,
     ...limits
@@ -40,8 +40,10 @@ async function startSource(t: TestContext, answer: RequestListener, limits: obje
   return { service, source, inspected, faults }
 }
 
-const idOf = (source: { current: () => Part | null }) =>
-  /"operationId":"(\w+)"/.exec(Buffer.from(source.current()?.bytes ?? []).toString())?.[1]
+function idOf(source: { current: () => Part | null }) {
+  const kept = source.current()
+  return kept && /"operationId":"(\w+)"/.exec(zstdDecompressSync(kept.packed).toString())?.[1]
+}
 
 test('takes a document, and tells the next time what it has', async (t) => {
   const { service, source } = await startSource(t, answerText(textOf('a'), { etag: '"1"' }))

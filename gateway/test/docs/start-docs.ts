@@ -1,9 +1,15 @@
 import type { TestContext } from 'node:test'
+import { zstdDecompressSync } from 'node:zlib'
 import { createApp } from '@gatehouse/service-kit'
 import { Agent } from 'undici'
-import { createDocs } from '../../src/docs/docs.ts'
+import { createDocs, type Docs } from '../../src/docs/docs.ts'
+import type { Json } from '../../src/docs/json.ts'
 import { tableOf } from './fixture.ts'
 import { answerText, startService, textOf } from './service.ts'
+
+/** The combined document as it is now. */
+export const servedBy = (docs: Pick<Docs, 'current'>) =>
+  JSON.parse(zstdDecompressSync(docs.current().json.packed).toString()) as Json
 
 /** A gateway with nothing but the documentation, in front of a service that has `GET /a`. */
 export async function startDocs(t: TestContext, options: object = {}) {

@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { constants, getPriority } from 'node:os'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { startHelper } from '../../src/docs/helper.ts'
+import { tableOf } from './fixture.ts'
+import { textOf } from './service.ts'
+
+const noProc = existsSync('/proc/self/environ') ? false : 'this system has no /proc'
+const arrival = { name: 'one', pieces: [Buffer.from(textOf('a'))] }
+const job = { table: tableOf({}), arrival }
+
+test('knows nothing of the environment, and goes behind those that forward', async (t) => {
+  process.env.SECRET_OF_TEST = 'x'
+  t.after(() => delete process.env.SECRET_OF_TEST)
+  const helper = startHelper(64)
+  t.after(helper.end)
+
+  const answer = await helper.answerTo({ name: 'inspect', taken: job })
+
+  t.assert.partialDeepStrictEqual(answer, { given: { findings: [] } })
+  t.assert.equal(getPriority(helper.pid), constants.priority.PRIORITY_BELOW_NORMAL)
+  const environment = noProc === false ? readFileSync(`/proc/${helper.pid}/environ`, 'utf8') : ''
+  t.assert.doesNotMatch(environment, /SECRET_OF_TEST/)
+})
+
+test('ends with the gateway, however that ends', { skip: noProc }, async () => {
+  const script = `const { startHelper } = await import('${new URL('../../src/docs/helper.ts', import.meta.url)}')
+    console.log(startHelper(64).pid)`
+  const gateway = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  const [pid] = await once(gateway.stdout, 'data')
+
+  gateway.kill('SIGKILL')
+
+  // Nobody is told of the end of a process that somebody else started.
+  while (existsSync(`/proc/${Number(pid)}/stat`)) await setTimeout(5)
+})
