@@ -6,6 +6,7 @@ import { modernise } from './modernise.ts'
 import { faultOfReference } from './normalise.ts'
 import { scopesOf } from './scopes.ts'
 import { eachPart } from './survey.ts'
+import { checkTwins } from './twins.ts'
 
 const places = ['query', 'header', 'path', 'cookie']
 
@@ -65,6 +66,7 @@ export function validate(document: Json, report: Report) {
   }
 
   check(document, 'document', null)
+  checkTwins(document, report)
 }
 
 /** A reference within the document, for the report; one that leads out may name an internal host. */

@@ -34,6 +34,20 @@ test('publishes what is below a wildcard line, save what a more specific line ta
   t.assert.deepEqual(document.paths['/api/files/{name}']?.get?.['x-gateway'].allow, ['admin'])
 })
 
+test('tells of an operation that another spelling of its path describes already', (t) => {
+  const paths = {
+    '/a/{x}': get('first'),
+    '/a/{y}': { ...get('second'), put: { operationId: 'put', responses: answered } }
+  }
+
+  const { ids, drift } = idsOf({ 'ANY /api/**': {} }, paths)
+
+  t.assert.deepEqual(ids, ['get /api/a/{x} first', 'put /api/a/{x} put'])
+  t.assert.deepEqual(drift, [
+    'one: #/paths/~1a~1{y}/get is the same operation as that of /a/{x}, which is described'
+  ])
+})
+
 test('publishes nothing for a wildcard line whose service has no document', (t) => {
   const { document, drift } = combined(tableOf({ 'ANY /api/**': {} }), {})
 
