@@ -3,6 +3,7 @@ import { accessChanges } from './access.ts'
 import { type Change, change } from './change.ts'
 import { bodyChanges } from './contents.ts'
 import { type Finding, gathered } from './finding.ts'
+import { createMeanings } from './meaning.ts'
 import { type Operation, operationsIn } from './operations.ts'
 import { parameterChanges } from './parameters.ts'
 import { below, type Place, rootOf } from './place.ts'
@@ -11,7 +12,13 @@ import { createSubset } from './subset.ts'
 
 type Compare = ReturnType<typeof compares>
 
-const compares = () => ({ request: createSubset('request'), response: createSubset('response') })
+function compares(before: Json, now: Json) {
+  const areSame = createMeanings([before, now])
+  return {
+    request: createSubset('request', areSame),
+    response: createSubset('response', areSame)
+  }
+}
 
 function metaChanges(before: Operation, now: Operation): Change[] {
   const [old, fresh] = [objectIn(before.place.node), objectIn(now.place.node)]
@@ -75,7 +82,7 @@ function aliasChanges(before: Json, now: Json): Finding[] {
  * What a request may be is allowed to grow, what an answer may be is allowed to shrink; all else breaks somebody.
  */
 export function changesBetween(before: Json, now: Json): Finding[] {
-  const compare = compares()
+  const compare = compares(before, now)
   const [old, fresh] = [operationsIn(before), operationsIn(now)]
   const said = ({ name }: Operation, changes: Change[]) =>
     changes.map((each): Finding => ({ ...each, subjects: [name] }))

@@ -11,7 +11,8 @@ const bare = (type: string) => type.split(';')[0]?.trim().toLowerCase() ?? ''
 
 /** A media type among others, whatever its parameters and case. */
 function same(content: Place, type: string): Place | null {
-  const key = keysOf(content).find((key) => bare(key) === bare(type))
+  const like = keysOf(content).filter((key) => bare(key) === bare(type))
+  const key = like.includes(type) ? type : like[0]
   return key === undefined ? null : below(content, key)
 }
 

@@ -32,7 +32,13 @@ function nameOf({ node, pointer }: Place): string {
   return Object.keys(node).length === 1 ? node.$ref : pointer
 }
 
-const namesOf = ({ places }: Meant) => places.map(nameOf).join()
+const namesOf = ({ places }: Meant) => places.map(nameOf).sort().join()
+
+/** Without what is said twice: each round of a cycle would say it twice as often as the one before. */
+function distinct({ places, at }: Meant): Meant {
+  const byName = new Map(places.map((place) => [nameOf(place), place]))
+  return { places: [...byName.values()], at }
+}
 
 /**
  * Whether a pair can wait. Schemas end in references or end at all, so that comparing up to there needs no more depth
@@ -91,7 +97,7 @@ export function createPairs(compare: (pair: Pair) => Fault[]) {
     take,
     /** Compares the inside of a value; what waits is taken to be without fault. */
     within(sub: Meant, sup: Meant): Fault[] {
-      const pair = { sub, sup }
+      const pair = { sub: distinct(sub), sup: distinct(sup) }
       const key = keyOf(pair)
       if (depth < deepest && !canWait(pair)) return take(resultOf(key, pair))
       met.set(key, pair)

@@ -106,6 +106,26 @@ test('a schema that refers to itself is compared once, and told once for all tha
   ])
 })
 
+test('a cycle whose schemas say the same twice is gone through once', () => {
+  const $ref = '#/components/schemas/Item'
+  const item = (leaf: object) => {
+    const next = { properties: { next: { $ref } } }
+    const again = { properties: { next: { $ref, description: 'the same' } } }
+    return { schemas: { Item: { properties: { leaf }, allOf: [next, again] } } }
+  }
+  const paths = { '/a': { get: { responses: answering({ $ref }) } } }
+
+  const findings = changesBetween(
+    documentOf(paths, { components: item(text) }),
+    documentOf(paths, { components: item({ type: ['string', 'null'] }) })
+  )
+
+  assert.deepEqual(
+    findings.map(({ rule }) => rule),
+    ['response-type']
+  )
+})
+
 test('a component under another name is the same', () => {
   const named = (name: string) =>
     documentOf(

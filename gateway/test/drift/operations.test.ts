@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { documentOf } from '../docs/fixture.ts'
-import { text, told } from './compare.ts'
+import { text, told, whole } from './compare.ts'
 
 const at = (operation: object) =>
   documentOf({ '/a/{id}': { post: { responses: {}, ...operation } } })
@@ -9,6 +9,14 @@ const taking = (...parameters: object[]) => at({ parameters })
 const query = (rest: object = {}) => ({ in: 'query', name: 'q', schema: text, ...rest })
 const body = (rest: object = {}, type = 'application/json') =>
   at({ requestBody: { content: { [type]: { schema: text } }, ...rest } })
+const twoKinds = at({
+  requestBody: {
+    content: {
+      'application/json': { schema: text },
+      'application/json; charset=utf-8': { schema: whole }
+    }
+  }
+})
 const allowing = (...allow: string[]) => at({ 'x-gateway': { allow } })
 const bearer = at({ security: [{ bearerAuth: [] }] })
 const gateway = (policy: object) => at({ 'x-gateway': { allow: ['user'], ...policy } })
@@ -129,6 +137,7 @@ const changes: [string, object, object, there: string[], back: string[]][] = [
     ['breaking request-media-type-removed', 'information request-media-type-added'],
     ['breaking request-media-type-removed', 'information request-media-type-added']
   ],
+  ['nothing, with two kinds of one media type', twoKinds, twoKinds, [], []],
   ['the charset of a media type', body(), body({}, 'application/json; charset=utf-8'), [], []],
   ['a need for a token', at({ security: [] }), bearer, ['breaking security-stricter'], []],
   [
