@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES } from '@gatehouse/service-kit'
 import type { Route } from '../table/route.ts'
 import { eitherHeaders, type Finish } from './answer-headers.ts'
 import { canonical, follow, isObject, type Json, objectIn } from './json.ts'

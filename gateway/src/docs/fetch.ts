@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { pipeline, type Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { createGunzip } from 'node:zlib'
-import { type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
+import { Agent } from '../upstreams/undici.ts'
 
 /** The most that a service may say of itself, in bytes: GitHub's API takes 13 MB. */
 export const maxDocumentBytes = 16 * 1024 ** 2
@@ -29,7 +30,10 @@ interface Options {
   signal?: AbortSignal | undefined
 }
 
-type Answer = Awaited<ReturnType<typeof request>>
+/** For whoever has no pool of their own. */
+const shared = new Agent()
+
+type Answer = Dispatcher.ResponseData
 
 const tooLarge = (maxBytes: number) => new Error(`is larger than ${maxBytes} bytes`)
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
@@ -71,7 +75,7 @@ function faultOf({ statusCode, headers }: Answer): string | null {
  * a few words what the answer is, where it is anything but a document of at most `maxBytes`.
  */
 export async function fetchDocument(options: Options): Promise<Fetched> {
-  const { url, etag, timeoutMs, maxBytes, dispatcher } = options
+  const { url, etag, timeoutMs, maxBytes, dispatcher = shared } = options
   const headers = {
     accept: 'application/json',
     'accept-encoding': 'gzip',
@@ -79,7 +83,9 @@ export async function fetchDocument(options: Options): Promise<Fetched> {
   }
   const timeout = AbortSignal.timeout(timeoutMs)
   const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout
-  const answer = await request(url, { headers, signal, ...(dispatcher && { dispatcher }) })
+  const { origin, pathname, search } = new URL(url)
+  const path = pathname + search
+  const answer = await dispatcher.request({ origin, path, method: 'GET', headers, signal })
   const { statusCode, body } = answer
   try {
     if (statusCode === 304 && etag !== null) return 'unchanged'

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES } from '@gatehouse/service-kit'
 import type { Json } from './json.ts'
 
 const problemSchema = { $ref: '#/components/schemas/Problem' }

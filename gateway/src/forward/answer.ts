@@ -1,5 +1,9 @@
-import { STATUS_CODES } from 'node:http'
-import { type ProblemError, problemBody, securityHeaders } from '@gatehouse/service-kit'
+import {
+  type ProblemError,
+  problemBody,
+  STATUS_CODES,
+  securityHeaders
+} from '@gatehouse/service-kit'
 import { announceEnd } from './connection.ts'
 import { dropBody } from './drop-body.ts'
 import { type Exchange, hasBody } from './exchange.ts'

@@ -1,5 +1,6 @@
-import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse as Response } from 'node:http'
 import type { Socket } from 'node:net'
+import { ServerResponse } from '@gatehouse/service-kit'
 import type { matcherOf } from '../table/match.ts'
 import { asksWebSocket } from './handshake.ts'
 
@@ -36,7 +37,7 @@ export function createUpgradeRule(matcher: ReturnType<typeof matcherOf>): Upgrad
 }
 
 /** An answer on a connection that Node has let go of: used where the upgrade is refused; it ends the connection. */
-export function responseOn(request: IncomingMessage, socket: Socket): ServerResponse {
+export function responseOn(request: IncomingMessage, socket: Socket): Response {
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
   response.assignSocket(socket)

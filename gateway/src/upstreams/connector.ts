@@ -1,12 +1,10 @@
 import type { Socket } from 'node:net'
-import { buildConnector, errors } from 'undici'
+import type { buildConnector as Connector } from 'undici'
 import { skipContinue } from './skip-continue.ts'
+import { buildConnector, errors } from './undici.ts'
 
 /** How undici asks for a connection; its types leave out that the socket is given back. */
-type Connect = (
-  options: buildConnector.Options,
-  callback: buildConnector.Callback
-) => Socket | undefined
+type Connect = (options: Connector.Options, callback: Connector.Callback) => Socket | undefined
 
 /**
  * undici takes an answer whose end is that of its connection for whole, also where the connection was reset
@@ -22,7 +20,7 @@ function tellResets(socket: Socket) {
  * Opens connections for undici within `timeoutMs`, to the millisecond where its own timers are half a second late
  *, and mends on them what undici makes of resets and of `100 Continue`.
  */
-export function createConnector(timeoutMs: number): buildConnector.connector {
+export function createConnector(timeoutMs: number): Connector.connector {
   const connect = buildConnector({ timeout: 0 }) as Connect
   return (options, callback) => {
     const late = () => socket?.destroy(new errors.ConnectTimeoutError('no connection in time'))

@@ -1,7 +1,8 @@
-import { Pool } from 'undici'
+import type { Pool as UndiciPool } from 'undici'
 import type { Service } from '../table/route.ts'
 import { createConnector } from './connector.ts'
 import { HttpPool } from './http1/pool.ts'
+import { Pool } from './undici.ts'
 
 /** Most requests of clients in flight to one upstream; pipelining is off. */
 const mostRequests = 128
@@ -15,7 +16,7 @@ const keepAliveMs = 30_000
 export type Forwarding = Pick<HttpPool, 'dispatch' | 'close'>
 export type Pools = ReturnType<typeof createPools>
 
-function poolTo({ origin, connectMs }: Service, connections: number): Pool {
+function poolTo({ origin, connectMs }: Service, connections: number): UndiciPool {
   return new Pool(origin, {
     connections,
     pipelining: 1,
@@ -54,11 +55,11 @@ export function createPools(services: readonly Service[]) {
 
   return {
     /** The pool for what the gateway itself asks: readiness, documents, ended sessions. */
-    forOwn: (name: string): Pool => poolsOf(name).own,
+    forOwn: (name: string): UndiciPool => poolsOf(name).own,
     /** The pool for the requests of clients. */
     forClients: (name: string) => poolsOf(name).clients,
     /** The pool for what stays open. */
-    forStreams: (name: string): Pool => poolsOf(name).streams,
+    forStreams: (name: string): UndiciPool => poolsOf(name).streams,
     /** Ends all connections when what runs on them is done. */
     async close() {
       const all = [...pools.values()].flatMap(({ clients, own, streams }) => [

@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { STATUS_CODES } from './http.ts'
 import { type Fault, ProblemError, problemBody } from './problem.ts'
 
 type Validation = NonNullable<FastifyError['validation']>[number]

@@ -24,6 +24,7 @@ export { durationPattern, parseDuration } from './duration.ts'
 export { sendProblem, toProblem } from './errors.ts'
 export { clientAddressOf } from './fields.ts'
 export { type Check, health, runChecks } from './health.ts'
+export { createServer, ServerResponse, STATUS_CODES } from './http.ts'
 export {
   createSigner,
   createVerifier,

@@ -1,5 +1,6 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { STATUS_CODES } from './http.ts'
 import { ProblemError, problemBody } from './problem.ts'
 import { requestIdFor } from './request-id.ts'
 import { securityHeaders } from './security.ts'

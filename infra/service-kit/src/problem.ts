@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http'
 import { Type } from 'typebox'
+import { STATUS_CODES } from './http.ts'
 import { anyText, component } from './schema.ts'
 
 /** The body of every error, RFC 9457; `request_id` and `errors` are its only extension members. */
