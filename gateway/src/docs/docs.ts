@@ -69,6 +69,8 @@ export function createDocs(deps: Deps) {
   async function poll(source: (typeof sources)[number]) {
     await refresh(source.name)
     if (stopped) return
+    // A service that became ready meanwhile is asked apart; whoever was the last keeps time for both.
+    clearTimeout(timers.get(source.name))
     const pause = source.isUnsettled() ? Math.min(soonMs, pollMs) : pollMs
     const timer = setTimeout(() => void poll(source), pause * (0.9 + 0.2 * Math.random()))
     timers.set(source.name, timer.unref())
@@ -86,7 +88,8 @@ export function createDocs(deps: Deps) {
     refresh,
     /** Takes note that a service has become ready: what it says of itself may be new. */
     noteReady(name: string) {
-      if (!stopped) void refresh(name)
+      if (stopped) return
+      for (const source of sources) if (source.name === name) void poll(source)
     },
     /** Begins to ask the services, now and from time to time, until `stop()`, which is for good. */
     start() {

@@ -35,3 +35,24 @@ test('tells at /health/ready what is wrong with a document, until it is mended',
   t.assert.equal(await described(), true)
   t.assert.equal(gateway.log.filter(({ pointer }) => pointer === '/paths').length, 1)
 })
+
+test('asks a service again when it is back, and soon once more for what is new', {
+  timeout: 20_000
+}, async (t) => {
+  const service = await startService(t, answerText(textOf('old')))
+  const gateway = await startGateway(t, tableFor(service.origin))
+  const ask = async (path: string) => fetch(`http://127.0.0.1:${gateway.port}${path}`)
+  const describes = async (id: string): Promise<boolean> =>
+    (await (await ask('/openapi.json')).text()).includes(`"operationId":"${id}"`) || describes(id)
+  const readiness = async (status: number): Promise<boolean> =>
+    (await ask('/health/ready')).status === status || readiness(status)
+  await describes('old')
+
+  service.answer = answerText('', {}, 503)
+  await readiness(503)
+  service.answer = answerText(textOf('new'))
+  await readiness(200)
+
+  // By itself it would ask in 30 s, and take what is new in 32.
+  t.assert.equal(await describes('new'), true)
+})
