@@ -1,12 +1,12 @@
-import { startHelper } from './helper.ts'
 import type { Jobs, Name } from './job.ts'
+import { startWorker } from './start-worker.ts'
 
 interface Options {
-  /** How long a helper without a job is kept: it has memory of its own. */
+  /** How long a worker without a job is kept: it has memory of its own. */
   idleMs?: number
   /** How long one job may take. */
   timeoutMs?: number
-  /** What a helper may have on its heap. */
+  /** What a worker may have on its heap. */
   heapMb?: number
 }
 
@@ -18,26 +18,26 @@ export type Workshop = ReturnType<typeof createWorkshop>
  */
 export function createWorkshop(options: Options = {}) {
   const { idleMs = 5000, timeoutMs = 30_000, heapMb = 160 } = options
-  let helper: ReturnType<typeof startHelper> | null = null
+  let worker: ReturnType<typeof startWorker> | null = null
   let last: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
   function end() {
     clearTimeout(timer)
-    helper?.end()
-    helper = null
+    worker?.end()
+    worker = null
   }
 
   async function answerTo(order: unknown): Promise<object> {
     let isLate = false
-    helper ??= startHelper(heapMb)
+    worker ??= startWorker(heapMb)
     clearTimeout(timer)
     timer = setTimeout(() => {
       isLate = true
       end()
     }, timeoutMs)
-    const answer = await helper.answerTo(order)
+    const answer = await worker.answerTo(order)
     if (isLate) throw new Error(`takes more than ${timeoutMs / 1000} s`)
     if (answer === undefined) {
       throw new Error(
@@ -74,7 +74,7 @@ export function createWorkshop(options: Options = {}) {
       return job
     },
     /** Whether there is a process just now. */
-    isOpen: () => helper !== null,
+    isOpen: () => worker !== null,
     /** Ends the process, and with it what it is at. */
     close() {
       closed = true

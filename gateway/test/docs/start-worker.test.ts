@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { constants, getPriority } from 'node:os'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { startHelper } from '../../src/docs/helper.ts'
+import { startWorker } from '../../src/docs/start-worker.ts'
 import { tableOf } from './fixture.ts'
 import { textOf } from './service.ts'
 
@@ -15,20 +15,20 @@ const job = { table: tableOf({}), arrival }
 test('knows nothing of the environment, and goes behind those that forward', async (t) => {
   process.env.SECRET_OF_TEST = 'x'
   t.after(() => delete process.env.SECRET_OF_TEST)
-  const helper = startHelper(64)
-  t.after(helper.end)
+  const worker = startWorker(64)
+  t.after(worker.end)
 
-  const answer = await helper.answerTo({ name: 'inspect', taken: job })
+  const answer = await worker.answerTo({ name: 'inspect', taken: job })
 
   t.assert.partialDeepStrictEqual(answer, { given: { findings: [] } })
-  t.assert.equal(getPriority(helper.pid), constants.priority.PRIORITY_BELOW_NORMAL)
-  const environment = noProc === false ? readFileSync(`/proc/${helper.pid}/environ`, 'utf8') : ''
+  t.assert.equal(getPriority(worker.pid), constants.priority.PRIORITY_BELOW_NORMAL)
+  const environment = noProc === false ? readFileSync(`/proc/${worker.pid}/environ`, 'utf8') : ''
   t.assert.doesNotMatch(environment, /SECRET_OF_TEST/)
 })
 
 test('ends with the gateway, however that ends', { skip: noProc }, async () => {
-  const script = `const { startHelper } = await import('${new URL('../../src/docs/helper.ts', import.meta.url)}')
-    console.log(startHelper(64).pid)`
+  const script = `const { startWorker } = await import('${new URL('../../src/docs/start-worker.ts', import.meta.url)}')
+    console.log(startWorker(64).pid)`
   const gateway = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit']
   })

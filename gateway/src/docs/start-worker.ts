@@ -21,26 +21,26 @@ const flagsFor = (heapMb: number) => [
  * Starts `worker.ts` as a process that knows no secret of this one, and goes behind those that forward. Throws where
  * the system has none left.
  */
-export function startHelper(heapMb: number) {
-  const helper: ChildProcessByStdio<Writable, Readable, null> = spawn(
+export function startWorker(heapMb: number) {
+  const worker: ChildProcessByStdio<Writable, Readable, null> = spawn(
     process.execPath,
     [...flagsFor(heapMb), file],
     { env: {}, stdio: ['pipe', 'pipe', 'ignore'] }
   )
   // Who waits for an answer hears of these as well; with nobody to hear them, they would end the gateway.
-  helper.on('error', () => {})
-  if (helper.pid === undefined) throw new Error('waits for a process, and none can be started')
-  helper.stdin.on('error', () => {})
-  setPriority(helper.pid, constants.priority.PRIORITY_BELOW_NORMAL)
-  const answers = received(helper.stdout)
+  worker.on('error', () => {})
+  if (worker.pid === undefined) throw new Error('waits for a process, and none can be started')
+  worker.stdin.on('error', () => {})
+  setPriority(worker.pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  const answers = received(worker.stdout)
 
   return {
-    pid: helper.pid,
+    pid: worker.pid,
     /** Its answer to an order, or undefined where it ends before. */
     async answerTo(order: unknown): Promise<unknown> {
-      send(helper.stdin, order)
+      send(worker.stdin, order)
       return (await answers.next()).value
     },
-    end: () => helper.kill('SIGKILL')
+    end: () => worker.kill('SIGKILL')
   }
 }
