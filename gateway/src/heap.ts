@@ -18,15 +18,27 @@ export const collectYoung = () => collect({ type: 'minor' })
 const youngSize = () =>
   getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0
 
+/** Looks this often whether V8 has made the room for new objects smaller, in ms. */
+const lookMs = 1000
+
 /** Lets the room for new objects grow to its size and no further; V8 makes it smaller by itself when there is little to do. */
 function boundYoung() {
-  let isGrowing = true
-  return () => {
-    const grows = youngSize() < youngBytes
-    if (grows === isGrowing) return
-    isGrowing = grows
-    setFlagsFromString(`--semi-space-growth-factor=${grows ? 2 : 1}`)
+  let isGrowing = false
+  const watch = new PerformanceObserver(() => {
+    if (youngSize() < youngBytes) return
+    setFlagsFromString('--semi-space-growth-factor=1')
+    isGrowing = false
+    // Nothing is to be seen until it is smaller; being told of each collection costs, too.
+    watch.disconnect()
+  })
+  const look = () => {
+    if (isGrowing || youngSize() >= youngBytes) return
+    isGrowing = true
+    setFlagsFromString('--semi-space-growth-factor=2')
+    watch.observe({ entryTypes: ['gc'] })
   }
+  look()
+  setInterval(look, lookMs).unref()
 }
 
 /**
@@ -42,5 +54,5 @@ function boundYoung() {
 export function settleHeap() {
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
   setFlagsFromString('--heap-growing-percent=40')
-  new PerformanceObserver(boundYoung()).observe({ entryTypes: ['gc'] })
+  boundYoung()
 }
