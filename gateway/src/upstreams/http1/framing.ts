@@ -15,19 +15,14 @@ const digits = /^[0-9]{1,15}$/
 const closes = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
 const keeps = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i
 
-/** The lengths of the names below: most other names are passed by without a look at their letters. */
-const lengths = new Set([10, 14, 17])
-
-/** Notes a field that is about the message itself; throws where it is the second of its name. */
+/** Notes a field that is about the message itself, by its name in lower case; throws where it is the second of its name. */
 export function note(control: Control, name: string, value: string) {
-  if (!lengths.has(name.length)) return
-  const lower = name.toLowerCase()
-  if (lower === 'connection') control.connection = `${control.connection},${value}`
-  else if (lower === 'keep-alive') control.keepAlive = value
-  else if (lower === 'content-length') {
+  if (name === 'connection') control.connection = `${control.connection},${value}`
+  else if (name === 'keep-alive') control.keepAlive = value
+  else if (name === 'content-length') {
     if (control.length !== null) throw malformed('has two lengths')
     control.length = value
-  } else if (lower === 'transfer-encoding') {
+  } else if (name === 'transfer-encoding') {
     if (control.coding !== null) throw malformed('has two transfer codings')
     control.coding = value
   }

@@ -28,18 +28,43 @@ const statusLine = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: ([^\r\n]*))?$/
 const forbidden = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|[^\r]\n/
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
-/** Field names that were tokens: upstreams use few, so each is looked at once. */
-const known = new Set<string>()
+/** Fields that are about the message itself. */
+const controls = new Set(['connection', 'keep-alive', 'content-length', 'transfer-encoding'])
+/** By their spellings, names that were tokens: one of the above, or ''. Upstreams use few, so each is looked at once. */
+const known = new Map<string, string>()
 const mostKnown = 2000
 const longestKnown = 64
 
-function checkName(name: string) {
-  if (known.has(name)) return
-  if (!token.test(name)) throw malformed('has a field name that is none')
-  if (name.length <= longestKnown && known.size < mostKnown) known.add(name)
+/** The name in lower case where it is one of a field about the message itself, '' otherwise; throws where it is none. */
+function controlNamed(spelling: string): string {
+  const found = known.get(spelling)
+  if (found !== undefined) return found
+  if (!token.test(spelling)) throw malformed('has a field name that is none')
+  const name = spelling.toLowerCase()
+  const control = controls.has(name) ? name : ''
+  if (spelling.length <= longestKnown && known.size < mostKnown) known.set(spelling, control)
+  return control
 }
 
 const isSpace = (code: number) => code === 0x20 || code === 0x09
+
+interface StatusLine {
+  text: string
+  minor: string
+  status: number
+  phrase: string
+}
+
+/** The last that was read: most answers begin with the same. */
+let last: StatusLine = { text: '', minor: '', status: 0, phrase: '' }
+
+function readStatusLine(text: string): StatusLine {
+  if (text === last.text) return last
+  const [, minor = '', code = '', phrase = ''] = statusLine.exec(text) ?? []
+  if (code === '') throw malformed('begins with no status line')
+  last = { text, minor, status: Number(code), phrase }
+  return last
+}
 
 /** The value of a field line without the white space around it (RFC 9112 5); `trim` would take more than that. */
 function valueIn(text: string, from: number, to: number): string {
@@ -58,10 +83,10 @@ function readFields(text: string, from: number, control: Control): string[] {
     const colon = text.indexOf(':', start)
     if (colon === -1 || colon >= end) throw malformed('has a line without a colon')
     const name = text.slice(start, colon)
-    checkName(name)
+    const about = controlNamed(name)
     const value = valueIn(text, colon + 1, end)
     headers.push(name, value)
-    note(control, name, value)
+    if (about !== '') note(control, about, value)
     start = end + 2
   }
   return headers
@@ -76,11 +101,9 @@ export function readHead(text: string, method: string): Head {
   if (forbidden.test(text)) throw malformed('has characters that no header section may have')
   const lineEnd = text.indexOf('\r\n')
   const line = lineEnd === -1 ? text : text.slice(0, lineEnd)
-  const [, minor = '', code = '', phrase = ''] = statusLine.exec(line) ?? []
-  if (code === '') throw malformed('begins with no status line')
+  const { minor, status, phrase } = readStatusLine(line)
   const control: Control = { length: null, coding: null, connection: '', keepAlive: '' }
   const headers = readFields(text, line.length + 2, control)
-  const status = Number(code)
   const body = framingOf(control, { status, minor, method })
   return {
     status,
