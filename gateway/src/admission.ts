@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Lifecycle, networkOf, ProblemError, requestIdFor } from '@gatehouse/service-kit'
+import type { IncomingMessage } from 'node:http'
+import { type Lifecycle, ProblemError, requestIdFor } from '@gatehouse/service-kit'
 import type { Authorize } from './auth/authorize.ts'
+import type { EdgeResponse } from './forward/edge-response.ts'
 import type { Exchange } from './forward/exchange.ts'
 import type { createForwarded } from './guard/forwarded.ts'
 import { checkMessage } from './guard/message.ts'
@@ -9,7 +10,8 @@ import type { Cors } from './policy/cors.ts'
 import type { Limiter } from './policy/rate.ts'
 import { checkHandshake, takeToken } from './stream/handshake.ts'
 import type { Upgrade } from './stream/upgrade.ts'
-import type { Entry, Match, matcherOf } from './table/match.ts'
+import type { Entry, matcherOf } from './table/match.ts'
+import type { Match } from './table/matcher.ts'
 
 interface Deps {
   matcher: ReturnType<typeof matcherOf>
@@ -34,7 +36,7 @@ export function createAdmission(deps: Deps) {
 
   return {
     /** What is known of a request when its header section has arrived. */
-    open(request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null): Exchange {
+    open(request: IncomingMessage, response: EdgeResponse, upgrade: Upgrade | null): Exchange {
       const { headers } = request
       return {
         request,
@@ -72,7 +74,7 @@ export function createAdmission(deps: Deps) {
       exchange.match = match
       const { rate, stream } = match.route.route
       if (rate?.per === 'ip') {
-        exchange.allowance = limit(rate, networkOf(exchange.forwarded.client), startedAt)
+        exchange.allowance = limit(rate, exchange.forwarded.network, startedAt)
       }
       if (stream === 'websocket') takeToken(exchange)
       const claims = auth.identify(match, request.headers.authorization)

@@ -1,8 +1,9 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { toProblem } from '@gatehouse/service-kit'
 import type { Admission } from './admission.ts'
 import { answer, answerProblem } from './forward/answer.ts'
 import { announceEnd, isEndAnnounced, noteLatest } from './forward/connection.ts'
+import type { EdgeResponse } from './forward/edge-response.ts'
 import type { Exchange } from './forward/exchange.ts'
 import type { Forward } from './forward/forwarder.ts'
 import { takeOriginForm } from './guard/origin-form.ts'
@@ -58,7 +59,7 @@ export function createEdge({ admission, preflight, forward, refusals, done, log 
 
   return (
     request: IncomingMessage,
-    response: ServerResponse,
+    response: EdgeResponse,
     own: RequestListener,
     upgrade: Upgrade | null = null
   ) => {

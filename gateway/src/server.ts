@@ -1,10 +1,11 @@
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { createServer } from '@gatehouse/service-kit'
 import type { FastifyServerOptions } from 'fastify'
 import type { Edge } from './edge.ts'
 import { afterAnswers } from './forward/connection.ts'
-import { tellHalfCloses } from './forward/half-close.ts'
+import { EdgeResponse } from './forward/edge-response.ts'
+import { tellWaiting } from './forward/waiting.ts'
 import { responseOn, type UpgradeRule } from './stream/upgrade.ts'
 
 /** Largest header section, in bytes; Node answers 431 above it (PROMISES F19). */
@@ -24,17 +25,20 @@ export function edgeServer(edge: () => Edge, upgrades: UpgradeRule): FastifyServ
   return {
     serverFactory(own) {
       const options = { maxHeaderSize, headersTimeout, requestTimeout, keepAliveTimeout }
-      const serve: RequestListener = (request, response) =>
-        edge()(request, response, own as RequestListener)
+      const serve: RequestListener<typeof IncomingMessage, typeof EdgeResponse> = (
+        request,
+        response
+      ) => edge()(request, response, own as RequestListener)
       // A request without a host is refused by the guard, like everything else that is wrong with it.
       const rules = {
+        ServerResponse: EdgeResponse,
         connectionsCheckingInterval,
         optimizeEmptyRequests: true,
         requireHostHeader: false,
         shouldUpgradeCallback: upgrades
       }
       const server = createServer({ ...options, ...rules }, serve)
-      server.on('connection', tellHalfCloses)
+      server.on('connection', tellWaiting)
       server.on('checkContinue', serve).on('checkExpectation', serve)
       server.on('upgrade', (request, socket: Socket, head) => {
         const response = responseOn(request, socket)

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { createAdmission } from '../src/admission.ts'
 import { createEdge } from '../src/edge.ts'
+import { EdgeResponse } from '../src/forward/edge-response.ts'
 import { createForwarded } from '../src/guard/forwarded.ts'
 import { createCors, createPreflight } from '../src/policy/cors.ts'
 import { createLimiter } from '../src/policy/rate.ts'
@@ -54,7 +55,7 @@ test('K16 answers a bare 500 where the edge itself has a bug, and serves what co
   const bug = new TypeError('cannot read 10.0.0.7 of secret')
   const told: unknown[] = []
   const edge = edgeWithBug(bug, { error: (fields: unknown) => told.push(fields) } as never)
-  const server = createServer((request, response) =>
+  const server = createServer({ ServerResponse: EdgeResponse }, (request, response) =>
     edge(request, response, (_, own) => own.end('own'))
   )
   server.listen(0, '127.0.0.1')

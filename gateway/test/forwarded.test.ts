@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import { networkOf } from '@gatehouse/service-kit'
 import { createForwarded } from '../src/guard/forwarded.ts'
 import { startGateway } from './harness/gateway.ts'
+import { connectRaw } from './harness/raw-client.ts'
 import { request } from './harness/request.ts'
 import { startUpstream } from './harness/upstream.ts'
 
@@ -48,6 +49,18 @@ test('F17 builds x-forwarded-* and forwarded anew for a peer that is not trusted
   const own = (ip: string) => [ip, 'http', 'gateway', `for=${ip};host="gateway";proto=http`]
   assert.deepEqual(none, own('127.0.0.1'))
   assert.deepEqual(other, own('127.0.0.2'))
+})
+
+test('F17 tells each request of a connection the host that it named', async (t) => {
+  const client = await connectRaw(t, alone.port, { methods: ['GET', 'GET', 'GET'] })
+
+  for (const host of ['one.example', 'two.example', 'one.example']) {
+    client.send(Buffer.from(`GET /told HTTP/1.1\r\nhost: ${host}\r\n\r\n`))
+    assert.equal((await client.answer()).status, 200)
+    const seen = upstream.seen.at(-1)
+    assert.deepEqual(seen?.all('x-forwarded-host'), [host])
+    assert.deepEqual(seen?.all('forwarded'), [`for=127.0.0.1;host="${host}";proto=http`])
+  }
 })
 
 test('F17 appends a trusted peer, and takes the right-most hop that is not trusted for the client', async (t) => {

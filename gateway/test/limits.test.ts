@@ -216,6 +216,19 @@ for (const [when, head] of [
   })
 }
 
+test('F22 cancels what stands behind another answer, too, when its client leaves', async (t) => {
+  const cancelled = Promise.withResolvers<void>()
+  upstream.answer('/public/first', () => undefined)
+  upstream.answer('/public/second', (_seen, socket) => void socket.on('close', cancelled.resolve))
+  const client = await connectRaw(t, gateway.port, { methods: ['GET', 'GET'] })
+  client.send(Buffer.concat([requestBytes('/public/first'), requestBytes('/public/second')]))
+  await upstream.saw('/public/second')
+
+  client.socket.resetAndDestroy()
+
+  await cancelled.promise
+})
+
 test('F22 still answers, after 2 s, a client that half-closed when its request was complete', async (t) => {
   upstream.answer('/public/half-closed', async (_seen, socket) => {
     const timer = globalThis.setTimeout(

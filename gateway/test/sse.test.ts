@@ -50,6 +50,19 @@ async function openStream(t: Context, path = '/events', headersOf: () => string[
   return { ...both, client, answer, socket }
 }
 
+test('F6 passes no field of a stream that has a control character', async (t) => {
+  const { upstream, gateway } = await startBoth(t)
+  upstream.answer(
+    '/events',
+    (_seen, socket) => void socket.end(`${head('x-odd: a\x01b')}data: x\n\n`)
+  )
+
+  const answer = await request(t, gateway.port, '/events')
+
+  assert.equal(answer.status, 502)
+  assert.equal(answer.header('x-odd'), undefined)
+})
+
 test('F29 brings the header section and every event within 50 ms', async (t) => {
   const { client, answer, socket } = await openStream(t)
   const delays: number[] = []

@@ -1,5 +1,6 @@
 import { forbidden, ProblemError, unavailable } from '@gatehouse/service-kit'
-import type { Entry, Match } from '../table/match.ts'
+import type { Entry } from '../table/match.ts'
+import type { Match } from '../table/matcher.ts'
 import { createBearer } from './bearer.ts'
 import { decide } from './decide.ts'
 import type { EndedSessions } from './ended-sessions.ts'

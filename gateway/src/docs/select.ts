@@ -1,4 +1,4 @@
-import { createMatcher } from '../table/match.ts'
+import { createMatcher } from '../table/matcher.ts'
 import type { Route, Table } from '../table/route.ts'
 import type { Finding } from './finding.ts'
 import type { SourceOperation } from './source-operations.ts'

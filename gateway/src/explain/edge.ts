@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { createApp, createSigner } from '@gatehouse/service-kit'
-import type { Dispatcher } from 'undici'
 import { createAdmission } from '../admission.ts'
 import { createAuthorize } from '../auth/authorize.ts'
 import { createEndedSessions } from '../auth/ended-sessions.ts'
@@ -20,6 +19,8 @@ import { createUpgradeRule } from '../stream/upgrade.ts'
 import { matcherOf } from '../table/match.ts'
 import { takesReserved } from '../table/paths.ts'
 import type { Table } from '../table/route.ts'
+import { fieldsOf } from '../upstreams/field-lines.ts'
+import type { CallOptions } from '../upstreams/http1/call.ts'
 import type { Pools } from '../upstreams/pools.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -33,8 +34,8 @@ const nothing = () => {}
 /** Pools that tell what they are given, and send none of it. */
 function tellingPools(heard: Heard): Pools {
   const pool = (service: string) => ({
-    dispatch({ method, path, headers }: Dispatcher.DispatchOptions) {
-      const sent = { service, method, path, headers: headers as string[] }
+    dispatch({ method, path, headers }: CallOptions) {
+      const sent = { service, method, path, headers: fieldsOf(headers) }
       heard({ sent })
       return true
     }

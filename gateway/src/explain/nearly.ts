@@ -1,4 +1,5 @@
-import { createMatcher, type Entry, entriesOf } from '../table/match.ts'
+import { type Entry, entriesOf } from '../table/match.ts'
+import { createMatcher } from '../table/matcher.ts'
 import { parametersOf } from '../table/paths.ts'
 import type { Table } from '../table/route.ts'
 

@@ -1,5 +1,6 @@
 import { decide } from '../auth/decide.ts'
-import type { Entry, Match } from '../table/match.ts'
+import type { Entry } from '../table/match.ts'
+import type { Match } from '../table/matcher.ts'
 import type { Route } from '../table/route.ts'
 import type { Caller } from './arguments.ts'
 

@@ -1,4 +1,5 @@
-import type { Entry, Match } from '../table/match.ts'
+import type { Entry } from '../table/match.ts'
+import type { Match } from '../table/matcher.ts'
 import { isUnder } from '../table/paths.ts'
 import type { Service, Table } from '../table/route.ts'
 import type { Asked, Caller } from './arguments.ts'

@@ -16,7 +16,10 @@ export const AnswerField = {
   /** Whose scripts may read the answer: ours to say where the table does. */
   crossOrigin: 8,
   /** What the client has left: ours to say where the line has a rate. */
-  rateLimit: 9
+  rateLimit: 9,
+  /** By these Node frames the answer, and they are passed on. */
+  framing: 10,
+  length: 11
 } as const
 
 const dropped = [
@@ -46,7 +49,9 @@ const kinds: Record<string, number> = {
   'transfer-encoding': AnswerField.coding,
   'content-type': AnswerField.contentType,
   'content-security-policy': AnswerField.contentPolicy,
-  'referrer-policy': AnswerField.referrerPolicy
+  'referrer-policy': AnswerField.referrerPolicy,
+  date: AnswerField.framing,
+  'content-length': AnswerField.length
 }
 const byName = new Map(Object.entries(kinds))
 const spellings = new Map<string, number>()

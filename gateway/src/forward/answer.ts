@@ -7,7 +7,7 @@ import {
 import { announceEnd } from './connection.ts'
 import { dropBody } from './drop-body.ts'
 import { type Exchange, hasBody } from './exchange.ts'
-import { addOwn } from './response-headers.ts'
+import { endIfDraining, ownLines } from './own-fields.ts'
 
 const { 'x-content-type-options': _everywhere, ...policies } = securityHeaders
 const safe = Object.entries(policies).flat()
@@ -18,7 +18,8 @@ const safe = Object.entries(policies).flat()
  */
 export function answer(exchange: Exchange, status: number, headers: string[], body: string) {
   const { request, response, awaitsContinue, lifecycle } = exchange
-  const own = addOwn([...safe, ...headers], exchange)
+  const own = [...safe, ...headers]
+  endIfDraining(exchange, own)
   if (status !== 204) own.push('content-length', `${Buffer.byteLength(body)}`)
   if (
     awaitsContinue &&
@@ -29,6 +30,7 @@ export function answer(exchange: Exchange, status: number, headers: string[], bo
     own.push('connection', 'close')
     announceEnd(request.socket)
   }
+  response.lines = ownLines(exchange)
   response.writeHead(status, STATUS_CODES[status], own)
   response.end(body)
   if (!request.complete) dropBody(request)

@@ -11,16 +11,6 @@ export function breakOff({ request, response }: Exchange) {
   else response.destroy()
 }
 
-/** The announced length of a body, or -1 where none is. */
-export function contentLength(headers: readonly string[]): number {
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] as string
-    if (name.length === 14 && name.toLowerCase() === 'content-length')
-      return Number(headers[index + 1])
-  }
-  return -1
-}
-
 /** A reason phrase that Node sends; another is legal (RFC 9112 4), means nothing, and is left to the status code. */
 export function plainPhrase(phrase: string | undefined): string | undefined {
   return phrase !== undefined && /^[\t\x20-\x7e]*$/.test(phrase) ? phrase : undefined

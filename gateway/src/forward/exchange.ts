@@ -1,15 +1,17 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Lifecycle } from '@gatehouse/service-kit'
 import type { Claims } from '../auth/tokens.ts'
 import type { Forwarded } from '../guard/forwarded.ts'
 import type { Allowance } from '../policy/rate.ts'
 import type { Upgrade } from '../stream/upgrade.ts'
-import type { Entry, Match } from '../table/match.ts'
+import type { Entry } from '../table/match.ts'
+import type { Match } from '../table/matcher.ts'
+import type { EdgeResponse } from './edge-response.ts'
 
 /** One request on its way through the gateway, and all that was found out about it so far. */
 export interface Exchange {
   request: IncomingMessage
-  response: ServerResponse
+  response: EdgeResponse
   /** `request-id`: in the logs, towards the upstream and in the answer. */
   id: string
   /** When it arrived, in ms of `performance.now()`. */

@@ -11,10 +11,12 @@ import { relayEvents } from '../stream/events.ts'
 import { createStreamQuota } from '../stream/quota.ts'
 import type { Streams } from '../stream/streams.ts'
 import { relayWebSocket } from '../stream/websocket.ts'
-import type { Entry, Match } from '../table/match.ts'
+import type { Entry } from '../table/match.ts'
+import type { Match } from '../table/matcher.ts'
 import type { Route, Table } from '../table/route.ts'
 import type { Pools } from '../upstreams/pools.ts'
 import { type Exchange, hasBody } from './exchange.ts'
+import { createIdentityLines } from './identity-lines.ts'
 import { bodyStallMs } from './patience.ts'
 import { Relay } from './relay.ts'
 import { requestHeaders } from './request-headers.ts'
@@ -41,6 +43,7 @@ export function createForwarder(deps: Deps) {
   const { table, pools, sign, tokens, ended, streams, done, stallMs = bodyStallMs } = deps
   const quota = createStreamQuota(table.streams)
   const gates = new Map(table.services.map(({ name }) => [name, createGate()]))
+  const identity = createIdentityLines(sign)
   const nothing = () => {}
   const gateOf = ({ service }: Route) => gates.get(service.name) as Gate
 
@@ -78,7 +81,7 @@ export function createForwarder(deps: Deps) {
     const { route } = match.route
     const { bodyBytes, service, revoke, stream } = route
     if (Number(request.headers['content-length'] ?? 0) > bodyBytes) throw tooLarge(bodyBytes)
-    const headers = requestHeaders(exchange, sign)
+    const headers = requestHeaders(exchange, identity)
     const isEmpty = !hasBody(request)
     const options = {
       path: upstreamPath(match, path, claims) + query,

@@ -1,4 +1,5 @@
-import type { Entry, Match } from '../table/match.ts'
+import type { Entry } from '../table/match.ts'
+import type { Match } from '../table/matcher.ts'
 import type { Exchange } from './exchange.ts'
 import { upstreamPath } from './request-path.ts'
 

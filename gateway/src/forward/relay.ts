@@ -3,15 +3,16 @@ import type { RetryBudget } from '../policy/retry.ts'
 import type { Route } from '../table/route.ts'
 import { answerProblem } from './answer.ts'
 import { dropBody } from './drop-body.ts'
-import { breakOff, contentLength, plainPhrase } from './endings.ts'
+import { breakOff, plainPhrase } from './endings.ts'
 import type { Exchange } from './exchange.ts'
 import { failureOf } from './failures.ts'
-import { probe, waitOn } from './half-close.ts'
+import { probe } from './half-close.ts'
 import { writeHint } from './hint.ts'
 import { Patience } from './patience.ts'
 import { type Controller, passLast, passPiece } from './pieces.ts'
 import { responseHeaders } from './response-headers.ts'
 import { Tries } from './tries.ts'
+import { waitOn } from './waiting.ts'
 
 type Listener = (exchange: Exchange) => void
 
@@ -43,7 +44,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   readonly exchange: Exchange
   readonly #options: Options
   readonly #patience: Patience
-  readonly #tries: Tries
+  #tries: Tries | null = null
   #controller: Controller | null = null
   #remaining = -1
   #ended = false
@@ -52,9 +53,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   constructor(exchange: Exchange, options: Options) {
     this.exchange = exchange
     this.#options = options
-    this.#tries = new Tries(exchange, options)
     this.#patience = new Patience(this, options.route, options.stallMs)
-    exchange.response.on('close', () => this.#clientClosed())
     waitOn(exchange.request.socket, this)
   }
 
@@ -82,9 +81,11 @@ export class Relay implements Dispatcher.DispatchHandler {
     const { exchange } = this
     if (this.#options.route.stream) this.#patience.stop()
     if (status < 300) this.#options.succeeded(exchange)
-    const headers = responseHeaders(exchange, controller.rawHeaders as Buffer[], status)
-    this.#remaining = contentLength(headers)
-    exchange.response.writeHead(status, plainPhrase(phrase), headers)
+    const raw = controller.rawHeaders as Buffer[]
+    const { lines, framing, length } = responseHeaders(exchange, raw, status)
+    this.#remaining = length
+    exchange.response.lines = lines
+    exchange.response.writeHead(status, plainPhrase(phrase), framing)
     // The upstream has answered without awaiting the whole body; the rest of it is for nobody.
     if (!exchange.request.complete) dropBody(exchange.request)
   }
@@ -150,8 +151,18 @@ export class Relay implements Dispatcher.DispatchHandler {
     probe(this.exchange, () => this.#ended)
   }
 
+  /** Whoever asked is no longer there; what is over by then has been told already. */
+  clientClosed() {
+    if (this.#ended) return
+    this.#over()
+    this.exchange.reason = 'client-left'
+    this.#controller?.abort(clientLeft)
+    this.#options.done(this.exchange)
+  }
+
   /** Begins another attempt where one may be; the timer runs on. */
   #retries(error: Error): boolean {
+    this.#tries ??= new Tries(this.exchange, this.#options)
     const waitMs = this.#hinted ? null : this.#tries.next(error)
     if (waitMs === null) return false
     this.#controller = null
@@ -170,13 +181,5 @@ export class Relay implements Dispatcher.DispatchHandler {
   #over() {
     this.#ended = true
     this.#patience.stop()
-  }
-
-  #clientClosed() {
-    if (this.#ended) return
-    this.#over()
-    this.exchange.reason = 'client-left'
-    this.#controller?.abort(clientLeft)
-    this.#options.done(this.exchange)
   }
 }

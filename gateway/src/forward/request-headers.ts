@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { ProblemError, type Signer } from '@gatehouse/service-kit'
+import { ProblemError } from '@gatehouse/service-kit'
 import { Field, fieldOf } from '../guard/fields.ts'
+import { type FieldLines, linesOf } from '../upstreams/field-lines.ts'
 import type { Exchange } from './exchange.ts'
+import type { IdentityLines } from './identity-lines.ts'
 import { isTraceparent, startTrace } from './trace.ts'
 
 /** RFC 9110 7.6.3: who passes the request on; a name of this process alone, by which it knows a request of its own. */
 const ownName = `gatehouse-${randomBytes(6).toString('hex')}`
 /** By the minor version in which the request came. */
 const ownVia = [`1.0 ${ownName}`, `1.1 ${ownName}`]
-const nobody = { id: '', type: '' }
 
 /** What of a client's header section is not passed on as it stands. */
 interface Gathered {
@@ -64,42 +65,25 @@ function oneHopLess(method: string | undefined, value: string): string {
 }
 
 /**
- * The header section for the upstream, as undici takes it: name, value, name, value. The client's fields
- * in their order, without hop-by-hop fields, look-alikes of ours and what `connection` lists; and only
- * then, where nothing can take them away any more, ours (PROMISES A4). Throws 508 for a request of our own.
+ * The header section for the upstream. The client's fields in their order, without hop-by-hop fields, look-alikes of
+ * ours and what `connection` lists; and only then, where nothing can take them away any more, ours (PROMISES A4).
+ * Throws 508 for a request of our own.
+ * @param identity what gives the lines that say who asks
  */
-export function requestHeaders(exchange: Exchange, sign: Signer): string[] {
+export function requestHeaders(exchange: Exchange, identity: IdentityLines): FieldLines {
   const { claims, id, forwarded, request } = exchange
   const { headers, listed, cookie, via, traceparent, tracestate } = gather(exchange)
   if (via.includes(ownName)) {
     throw new ProblemError(508, 'loop-detected', 'The request came back to where it had been.')
   }
   if (cookie !== '') headers.push('cookie', cookie)
-  const kept = listed ? withoutListed(headers, listed) : headers
+  const kept = linesOf(listed ? withoutListed(headers, listed) : headers)
   const traced = traceparent !== '' && isTraceparent(traceparent)
-  kept.push('request-id', id, 'traceparent', traced ? traceparent : startTrace())
-  if (traced && tracestate !== '') kept.push('tracestate', tracestate)
-  if (claims) kept.push('request-user-id', claims.sub, 'request-user-type', claims.user_type)
-  const identity = claims ? { id: claims.sub, type: claims.user_type } : nobody
-  kept.push(
-    'request-signature',
-    sign(identity),
-    'via',
-    join(via, ownVia[request.httpVersionMinor] ?? '', ', ')
-  )
-  const { client, chain, proto, host } = forwarded
-  kept.push('x-forwarded-for', chain, 'x-forwarded-proto', proto)
-  // HTTP/1.0 may come without one.
-  if (host !== '') kept.push('x-forwarded-host', host)
-  kept.push('forwarded', forwardedElement(client, proto, host))
-  return kept
-}
-
-/** RFC 7239 4: an IPv6 address is put in brackets, and what has a colon in quotes. */
-function forwardedElement(client: string, proto: string, host: string): string {
-  const node = client.includes(':') ? `"[${client}]"` : client
-  const named = host === '' ? '' : `;host="${host}"`
-  return `for=${node}${named};proto=${proto}`
+  const state = traced && tracestate !== '' ? `tracestate: ${tracestate}\r\n` : ''
+  const trace = `traceparent: ${traced ? traceparent : startTrace()}\r\n${state}`
+  const hops = via === '' ? '' : `${via}, `
+  const passed = `via: ${hops}${ownVia[request.httpVersionMinor]}\r\n`
+  return `${kept}request-id: ${id}\r\n${trace}${identity(claims)}${passed}${forwarded.lines}`
 }
 
 function withoutListed(headers: string[], listed: Set<string>): string[] {

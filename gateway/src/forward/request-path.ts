@@ -1,5 +1,6 @@
 import type { Claims } from '../auth/tokens.ts'
-import type { Entry, Match } from '../table/match.ts'
+import type { Entry } from '../table/match.ts'
+import type { Match } from '../table/matcher.ts'
 
 /**
  * The path at the upstream: `path:` of the line with its parts filled in, otherwise the path as it was

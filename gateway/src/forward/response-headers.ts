@@ -1,74 +1,104 @@
-import type { IncomingMessage } from 'node:http'
 import { securityHeaders } from '@gatehouse/service-kit'
+import { type FieldLines, linesOf } from '../upstreams/field-lines.ts'
 import { AnswerField, answerFieldOf } from './answer-fields.ts'
-import { announceEnd, isLatest } from './connection.ts'
 import type { Exchange } from './exchange.ts'
+import { endIfDraining, ownLines } from './own-fields.ts'
 import { publicReference } from './reference.ts'
 
 /** Media types that a browser never shows as a page of its own. */
 const data = /^application\/(?:[a-z0-9.+-]+\+)?json\b/i
-const contentPolicy = securityHeaders['content-security-policy']
-/** RFC 6797, only where the client came by TLS: two years. */
-const transportPolicy = 'max-age=63072000; includeSubDomains'
-
+const { 'content-security-policy': policy, 'referrer-policy': referrer } = securityHeaders
+const contentPolicy = linesOf(['content-security-policy', policy])
+const referrerPolicy = linesOf(['referrer-policy', referrer])
+/** A name or a value: bytes of undici's, or text of our own pool's. */
+type Part = Buffer | string
 /** What `toString('latin1')` calls in the end; Node's types leave it out. */
 type Latin1Buffer = Buffer & { latin1Slice: () => string }
 
-function without(headers: string[], names: Set<string>): string[] {
-  const isKept = (_: string, index: number) =>
-    !names.has((headers[index - (index % 2)] as string).toLowerCase())
-  return headers.filter(isKept)
+/** What an upstream may not have in a field (RFC 9110 5.5); our own pool has looked, undici has not. */
+const forbidden = /[^\t\x20-\x7e\x80-\xff]/
+
+/** The header section of an answer, in two parts. */
+export interface AnswerHead {
+  /** What goes out as it stands. */
+  lines: FieldLines
+  /** The fields by which Node frames the answer, as `writeHead` takes them: name, value, name, value. */
+  framing: string[]
+  /** Bytes of the body as the upstream announced them, -1 where it did not. */
+  length: number
 }
 
-function withoutListed(headers: string[], listed: string): string[] {
-  const names = new Set(listed.split(',').map((name) => name.trim().toLowerCase()))
+/** The fields without `connection` and what it lists. */
+function withoutListed(raw: readonly Part[], listed: string): Part[] {
+  const names = new Set(`connection,${listed}`.split(',').map((name) => name.trim().toLowerCase()))
   // Framing is not the upstream's to take away: a whole answer would be one without an end.
   names.delete('content-length')
-  return without(headers, names)
+  names.delete('transfer-encoding')
+  return raw.filter(
+    (_, index) => !names.has(textOf(raw[index - (index % 2)] as Part).toLowerCase())
+  )
 }
 
-const length = new Set(['content-length'])
+/** What was found in the header section of an answer. */
+interface Found extends AnswerHead {
+  /** What `connection` lists. */
+  listed: string
+  coding: string
+  isData: boolean
+  saysPolicy: boolean
+  saysReferrer: boolean
+}
+
+function take(found: Found, exchange: Exchange, name: string, part: Part) {
+  const kind = answerFieldOf(name)
+  if (kind === AnswerField.dropped || isOurs(exchange, kind)) return
+  const value = textOf(part)
+  if (kind === AnswerField.framing) found.framing.push(name, value)
+  else if (kind === AnswerField.length) found.length = Number(value)
+  else if (kind === AnswerField.connection) found.listed = `${found.listed},${value}`
+  else if (kind === AnswerField.coding) found.coding = checkCoding(value, found.coding)
+  else if (kind === AnswerField.reference)
+    found.lines += `${name}: ${publicReference(exchange, name, value)}\r\n`
+  else {
+    found.lines += `${name}: ${value}\r\n`
+    if (kind === AnswerField.contentType) found.isData = data.test(value)
+    else if (kind === AnswerField.contentPolicy) found.saysPolicy = true
+    else if (kind === AnswerField.referrerPolicy) found.saysReferrer = true
+  }
+}
 
 /**
- * The header section for the client, as `writeHead` takes it: the upstream's fields in their order and
- * number, less hop-by-hop and internal ones, and the gateway's own.
+ * The header section for the client: the upstream's fields in their order and number, less hop-by-hop and internal
+ * ones, and the gateway's own.
  * @param raw what undici gives: name, value, name, value, as bytes or text
  * @param status with 204 there is no length (RFC 9110 8.6)
  */
 export function responseHeaders(
   exchange: Exchange,
-  raw: readonly (Buffer | string)[],
+  raw: readonly Part[],
   status = 200
-): string[] {
-  const headers: string[] = []
-  let listed = ''
-  let coding = ''
-  let isData = false
-  let saysPolicy = false
-  let saysReferrer = false
-  for (let index = 0; index < raw.length; index += 2) {
-    const name = textOf(raw[index] as Buffer | string)
-    const kind = answerFieldOf(name)
-    if (kind === AnswerField.dropped) continue
-    const value = textOf(raw[index + 1] as Buffer | string)
-    if (kind === AnswerField.connection) listed = `${listed},${value}`
-    else if (kind === AnswerField.coding) coding = checkCoding(value, coding)
-    else if (kind === AnswerField.reference)
-      headers.push(name, publicReference(exchange, name, value))
-    else if (isOurs(exchange, kind)) continue
-    else {
-      headers.push(name, value)
-      if (kind === AnswerField.contentType) isData = data.test(value)
-      else if (kind === AnswerField.contentPolicy) saysPolicy = true
-      else if (kind === AnswerField.referrerPolicy) saysReferrer = true
-    }
+): AnswerHead {
+  const found: Found = {
+    lines: '',
+    framing: [],
+    length: -1,
+    listed: '',
+    coding: '',
+    isData: false,
+    saysPolicy: false,
+    saysReferrer: false
   }
+  for (let index = 0; index < raw.length; index += 2)
+    take(found, exchange, textOf(raw[index] as Part), raw[index + 1] as Part)
+  const { framing, length, listed } = found
   const plain = listed === '' || listed === ',keep-alive' || listed === ',close'
-  const kept = plain ? headers : withoutListed(headers, listed)
-  const forClient = status === 204 ? without(kept, length) : kept
-  if (isData && !saysPolicy) forClient.push('content-security-policy', contentPolicy)
-  if (!saysReferrer) forClient.push('referrer-policy', securityHeaders['referrer-policy'])
-  return addOwn(forClient, exchange)
+  if (!plain) return responseHeaders(exchange, withoutListed(raw, listed), status)
+  if (found.isData && !found.saysPolicy) found.lines += contentPolicy
+  if (!found.saysReferrer) found.lines += referrerPolicy
+  if (length >= 0 && status !== 204) framing.push('content-length', `${length}`)
+  endIfDraining(exchange, framing)
+  found.lines += ownLines(exchange)
+  return found
 }
 
 /** Two of one field would be two stories, and an upstream's might let in whom the table keeps out. */
@@ -84,28 +114,11 @@ function checkCoding(value: string, before: string): string {
   return value
 }
 
-/** Bytes of a header are one character each, so that what is not ASCII passes unchanged. */
-function textOf(part: Buffer | string): string {
-  return typeof part === 'string' ? part : (part as Latin1Buffer).latin1Slice()
-}
-
-/** Says that this answer is the connection's last; what comes behind its request is not served (RFC 9112 9.6). */
-function endConnection({ socket }: IncomingMessage, headers: string[]) {
-  headers.push('connection', 'close')
-  announceEnd(socket)
-}
-
-/** Adds what the gateway says on every answer, of its own or of an upstream. */
-export function addOwn(headers: string[], exchange: Exchange): string[] {
-  const { id, allowance, lifecycle, cors, forwarded, request } = exchange
-  headers.push('x-content-type-options', 'nosniff', 'request-id', id)
-  if (lifecycle.draining && isLatest(request)) endConnection(request, headers)
-  if (cors.length > 0) headers.push(...cors)
-  if (forwarded.proto === 'https') headers.push('strict-transport-security', transportPolicy)
-  if (allowance) {
-    const { limit, remaining, resetSeconds } = allowance
-    headers.push('ratelimit-limit', `${limit}`, 'ratelimit-remaining', `${remaining}`)
-    headers.push('ratelimit-reset', `${resetSeconds}`)
-  }
-  return headers
+/** Bytes of a header are one character each, so that what is not ASCII passes unchanged. Throws for what no field may have. */
+function textOf(part: Part): string {
+  if (typeof part === 'string') return part
+  const text = (part as Latin1Buffer).latin1Slice()
+  if (forbidden.test(text))
+    throw new Error('the answer has a field with characters that none may have')
+  return text
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP } from 'node:net'
-import { StartError } from '@gatehouse/service-kit'
+import { BlockList, isIP, type Socket } from 'node:net'
+import { networkOf, StartError } from '@gatehouse/service-kit'
+import { type FieldLines, linesOf } from '../upstreams/field-lines.ts'
 import { mappedBits, plainAddress } from './address.ts'
 
 /** Who asked, and how, before any proxy that is trusted (PROMISES F17). */
@@ -11,7 +12,17 @@ export interface Forwarded {
   chain: string
   proto: 'http' | 'https'
   host: string
+  /** What the client is counted by. */
+  network: string
+  /** How an upstream is told of it. */
+  lines: FieldLines
 }
+
+type Told = Omit<Forwarded, 'network' | 'lines'>
+
+/** Where a connection keeps what was found of its peer. */
+const peer = Symbol('peer')
+type Connection = Socket & { [peer]?: Forwarded }
 
 const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
@@ -35,10 +46,32 @@ function listOf(entries: readonly string[]): BlockList {
   return list
 }
 
-/** The peer itself: what it says of others is not believed. */
+/** RFC 7239 4: an IPv6 address is put in brackets, and what has a colon in quotes. */
+function forwardedElement({ client, proto, host }: Told): string {
+  const node = client.includes(':') ? `"[${client}]"` : client
+  const named = host === '' ? '' : `;host="${host}"`
+  return `for=${node}${named};proto=${proto}`
+}
+
+function complete(told: Told): Forwarded {
+  const { client, chain, proto, host } = told
+  // HTTP/1.0 may come without one.
+  const named = host === '' ? [] : ['x-forwarded-host', host]
+  const fields = ['x-forwarded-for', chain, 'x-forwarded-proto', proto, ...named]
+  const lines = linesOf([...fields, 'forwarded', forwardedElement(told)])
+  return { client, chain, proto, host, network: networkOf(client), lines }
+}
+
+/** The peer itself: what it says of others is not believed. A connection's requests name one host as a rule. */
 function direct({ socket, headers }: IncomingMessage): Forwarded {
+  const { host = '' } = headers
+  const connection = socket as Connection
+  const known = connection[peer]
+  if (known?.host === host) return known
   const client = plainAddress(socket.remoteAddress ?? '')
-  return { client, chain: client, proto: 'http', host: headers.host ?? '' }
+  const found = complete({ client, chain: client, proto: 'http', host })
+  connection[peer] = found
+  return found
 }
 
 /** What the hop that the client spoke to said, where each hop has added its own: so many from the right. */
@@ -64,7 +97,7 @@ function behind(request: IncomingMessage, isTrusted: (address: string) => boolea
     elementAt(headers['x-forwarded-proto'], hops).toLowerCase() === 'https' ? 'https' : 'http'
   const named = elementAt(headers['x-forwarded-host'], hops)
   const host = /^[A-Za-z0-9.\-:[\]]+$/.test(named) ? named : own.host
-  return { client: chain[0] ?? '', chain: chain.join(', '), proto, host }
+  return complete({ client: chain[0] ?? '', chain: chain.join(', '), proto, host })
 }
 
 /**

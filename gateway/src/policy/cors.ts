@@ -3,7 +3,8 @@ import { forbidden } from '@gatehouse/service-kit'
 import type { Exchange } from '../forward/exchange.ts'
 import { checkMessage } from '../guard/message.ts'
 import { readTarget } from '../guard/target.ts'
-import { knownMethods, type matcherOf } from '../table/match.ts'
+import type { matcherOf } from '../table/match.ts'
+import { knownMethods } from '../table/matcher.ts'
 import type { CorsPolicy } from '../table/route.ts'
 
 /** What a browser's script may send beyond the safelisted fields, and read of an answer. */

@@ -48,6 +48,9 @@ function keepAlive({ exchange }: Relay, idleMs: number) {
   }
 }
 
+/** Where the upstream says nothing of it. */
+const unlessSaid = { 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
+
 const isSuccess = (status: number) => status >= 200 && status < 300
 
 /**
@@ -79,9 +82,8 @@ export function relayEvents(relay: Relay, options: Options): Dispatcher.Dispatch
     onBodySent: () => relay.onBodySent(),
     onResponseStart(controller, status, headers, phrase) {
       if (!isSuccess(status)) return relay.onResponseStart(controller, status, headers, phrase)
-      // Said where the upstream says nothing of it: writeHead lets its fields replace these.
-      response.setHeader('cache-control', 'no-store')
-      response.setHeader('x-accel-buffering', 'no')
+      for (const [name, value] of Object.entries(unlessSaid))
+        if (headers[name] === undefined) response.setHeader(name, value)
       relay.onResponseStart(controller, status, headers, phrase)
       begin(controller, headers)
     },

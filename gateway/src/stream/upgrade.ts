@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse as Response } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { ServerResponse } from '@gatehouse/service-kit'
+import { EdgeResponse } from '../forward/edge-response.ts'
 import type { matcherOf } from '../table/match.ts'
 import { asksWebSocket } from './handshake.ts'
 
@@ -37,8 +37,8 @@ export function createUpgradeRule(matcher: ReturnType<typeof matcherOf>): Upgrad
 }
 
 /** An answer on a connection that Node has let go of: used where the upgrade is refused; it ends the connection. */
-export function responseOn(request: IncomingMessage, socket: Socket): Response {
-  const response = new ServerResponse(request)
+export function responseOn(request: IncomingMessage, socket: Socket): EdgeResponse {
+  const response = new EdgeResponse(request)
   response.shouldKeepAlive = false
   response.assignSocket(socket)
   socket.setTimeout(0)

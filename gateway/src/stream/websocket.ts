@@ -5,6 +5,7 @@ import type { Dispatcher } from 'undici'
 import type { Exchange } from '../forward/exchange.ts'
 import type { Relay } from '../forward/relay.ts'
 import { responseHeaders } from '../forward/response-headers.ts'
+import { fieldsOf } from '../upstreams/field-lines.ts'
 import { isAnswerTo, switchingHeaders } from './handshake.ts'
 import type { Streams } from './streams.ts'
 import { openTunnel, type TunnelEnd } from './tunnel.ts'
@@ -57,8 +58,8 @@ export function relayWebSocket(relay: Relay, options: Options): Dispatcher.Dispa
         socket.destroy()
         return relay.fail(badAnswer())
       }
-      const filtered = responseHeaders(exchange, controller.rawHeaders as Buffer[])
-      const forClient = switchingHeaders(filtered, upgrade.bearer)
+      const { lines } = responseHeaders(exchange, controller.rawHeaders as Buffer[])
+      const forClient = switchingHeaders(fieldsOf(lines), upgrade.bearer)
       relay.leave(() => open(upgrade, socket as Socket, forClient))
     },
     onResponseStart(controller, status, headers, phrase) {

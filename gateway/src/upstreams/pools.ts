@@ -1,6 +1,8 @@
-import type { Pool as UndiciPool } from 'undici'
+import type { Dispatcher, Pool as UndiciPool } from 'undici'
 import type { Service } from '../table/route.ts'
 import { createConnector } from './connector.ts'
+import { fieldsOf } from './field-lines.ts'
+import type { CallOptions } from './http1/call.ts'
 import { HttpPool } from './http1/pool.ts'
 import { Pool } from './undici.ts'
 
@@ -13,7 +15,11 @@ const mostStreams = 10_000
 /** Idle connections are given up before the services give them up (72 s), so that a request seldom meets a closed one. */
 const keepAliveMs = 30_000
 
-export type Forwarding = Pick<HttpPool, 'dispatch' | 'close'>
+/** A pool as the forwarder uses it. */
+export interface Forwarding {
+  dispatch: (options: CallOptions, handler: Dispatcher.DispatchHandler) => void
+  close: () => Promise<void>
+}
 export type Pools = ReturnType<typeof createPools>
 
 function poolTo({ origin, connectMs }: Service, connections: number): UndiciPool {
@@ -28,9 +34,20 @@ function poolTo({ origin, connectMs }: Service, connections: number): UndiciPool
   })
 }
 
+/** undici takes a list of fields. */
+function forwardingBy(pool: UndiciPool): Forwarding {
+  return {
+    dispatch({ headers, ...options }, handler) {
+      const asked = { ...options, headers: fieldsOf(headers) } as Dispatcher.DispatchOptions
+      pool.dispatch(asked, handler)
+    },
+    close: () => pool.close()
+  }
+}
+
 function clientsTo(service: Service): Forwarding {
   const { origin, connectMs: connectTimeoutMs } = service
-  if (origin.startsWith('https:')) return poolTo(service, mostRequests) as unknown as Forwarding
+  if (origin.startsWith('https:')) return forwardingBy(poolTo(service, mostRequests))
   return new HttpPool(origin, { connections: mostRequests, connectTimeoutMs, keepAliveMs })
 }
 
@@ -42,7 +59,7 @@ export function createPools(services: readonly Service[]) {
       {
         clients: clientsTo(service),
         own: poolTo(service, mostOwn),
-        streams: poolTo(service, mostStreams)
+        streams: forwardingBy(poolTo(service, mostStreams))
       }
     ])
   )
@@ -59,7 +76,7 @@ export function createPools(services: readonly Service[]) {
     /** The pool for the requests of clients. */
     forClients: (name: string) => poolsOf(name).clients,
     /** The pool for what stays open. */
-    forStreams: (name: string): UndiciPool => poolsOf(name).streams,
+    forStreams: (name: string) => poolsOf(name).streams,
     /** Ends all connections when what runs on them is done. */
     async close() {
       const all = [...pools.values()].flatMap(({ clients, own, streams }) => [

@@ -22,7 +22,7 @@ function ask(
   return new Promise((resolve, reject) => {
     let status = 0
     let body = ''
-    const options = { method, path, headers: [], body: null }
+    const options = { method, path, headers: '', body: null }
     pool.dispatch(options, {
       onResponseStart: (_controller, code) => {
         status = code
@@ -131,7 +131,7 @@ test('finishes what is under way when it closes, and takes no more', async (t) =
 test('reads on after an answer that was paused to its end', async (t) => {
   const { upstream, pool } = await startBoth(t)
   await new Promise<void>((resolve, reject) => {
-    const options = { method: 'GET', path: '/', headers: [], body: null }
+    const options = { method: 'GET', path: '/', headers: '', body: null }
     pool.dispatch(options, {
       onResponseData: (controller) => controller.pause(),
       onResponseEnd: () => resolve(),

@@ -21,9 +21,6 @@ export class Answer {
   #left = 0
   #isBegun = false
   #chunked: Chunked | null = null
-  readonly #pass = (data: Buffer) => {
-    if (!this.#call.isOver) this.#call.handler.onResponseData?.(this.#call, data)
-  }
 
   constructor(call: Call) {
     this.#call = call
@@ -91,6 +88,10 @@ export class Answer {
     return this.#takeBody(head, bytes, from)
   }
 
+  #pass(data: Buffer) {
+    if (!this.#call.isOver) this.#call.handler.onResponseData?.(this.#call, data)
+  }
+
   #takeBody({ body }: Head, bytes: Buffer, from: number): Verdict {
     let end = from
     if (body === 'counted') {
@@ -102,7 +103,7 @@ export class Answer {
       if (from < bytes.length) this.#pass(bytes.subarray(from))
       return 'more'
     } else if (this.#chunked) {
-      end = this.#chunked(bytes, from, this.#pass)
+      end = this.#chunked(bytes, from, (data) => this.#pass(data))
       if (end === -1) return 'more'
     }
     return end === bytes.length ? 'done' : 'overrun'

@@ -1,15 +1,18 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import type { FieldLines } from '../field-lines.ts'
 
 /** What is asked of an upstream. */
 export interface CallOptions {
   method: string
   /** The request target, in origin form. */
   path: string
-  /** Name, value, name, value; without `host`, `connection` and `transfer-encoding`, and each without CR and LF. */
-  headers: readonly string[]
+  /** Without `host`, `connection` and `transfer-encoding`. */
+  headers: FieldLines
   /** Sent as it comes: by `content-length` where `headers` has one, in chunks otherwise. */
   body: Readable | null
+  /** The protocol to change to; of the pools for streams only. */
+  upgrade?: string | null
 }
 
 /** What a call runs on, as far as the call needs to know it. */

@@ -3,7 +3,7 @@ import { Answer } from './answer.ts'
 import type { Call, Line } from './call.ts'
 import { failure } from './failure.ts'
 import { ReadBuffer } from './read-buffer.ts'
-import { sendRequest } from './request.ts'
+import { sendBodyless, sendRequest } from './request.ts'
 
 interface Owner {
   /** The connection has answered and can be asked again. */
@@ -17,8 +17,8 @@ interface Owner {
 export interface Destination {
   host: string
   port: number
-  /** The `host` field. */
-  authority: string
+  /** What `headTo` gives. */
+  head: string
   connectTimeoutMs: number
   /** Longest time that a connection is kept without a request, in ms. */
   keepAliveMs: number
@@ -39,6 +39,7 @@ export class Connection implements Line {
   #answer: Answer | null = null
   #sending = false
   #isUsed = false
+  #isPaused = false
   readonly #memory = new ReadBuffer()
   #idleUntil = 0
 
@@ -93,9 +94,12 @@ export class Connection implements Line {
     if (call === null) return
     if (!call.begin(this)) return this.#rest(null)
     this.#answer = new Answer(call)
+    const { head } = this.#destination
+    const { options } = call
+    if (options.body === null) return sendBodyless(this.#socket, options, head)
     this.#sending = true
-    sendRequest(this.#socket, call.options, {
-      authority: this.#destination.authority,
+    sendRequest(this.#socket, options, options.body, {
+      head,
       moved: (bytes) => call.handler.onBodySent?.(bytes),
       sent: () => {
         this.#sending = false
@@ -135,7 +139,7 @@ export class Connection implements Line {
     this.#answer = null
     this.#idleUntil = performance.now() + idleMs
     // The last answer may have been paused to its end.
-    this.#socket.resume()
+    if (this.#isPaused) this.resume()
     this.#owner.idle(this)
   }
 
@@ -165,10 +169,12 @@ export class Connection implements Line {
   }
 
   pause() {
+    this.#isPaused = true
     this.#socket.pause()
   }
 
   resume() {
+    this.#isPaused = false
     this.#socket.resume()
   }
 

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import { Call, type CallOptions } from './call.ts'
 import { Connection, type Destination } from './connection.ts'
 import { failure } from './failure.ts'
+import { headTo } from './request.ts'
 
 export interface PoolOptions {
   /** Most connections at a time; who finds none free waits. */
@@ -21,7 +22,7 @@ function destinationOf(origin: string, options: PoolOptions): Destination {
   const { host, hostname, port } = new URL(origin)
   // An IPv6 literal stands in brackets in a URL, and nowhere else.
   const bare = hostname.replace(/^\[|\]$/g, '')
-  return { host: bare, port: Number(port || 80), authority: host, ...options }
+  return { host: bare, port: Number(port || 80), head: headTo(host), ...options }
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import type { CallOptions } from './call.ts'
 
 interface Progress {
-  /** The `host` field. */
-  authority: string
+  /** What `headTo` gives. */
+  head: string
   /** Told of each piece of the body that went out. */
   moved: (bytes: Buffer) => void
   /** Told when all of the request is out. */
@@ -15,16 +16,7 @@ interface Progress {
 /** Smaller pieces may share their memory with others, in bytes. */
 const worthFreeing = 16 * 1024
 
-function headOf({ method, path, headers }: CallOptions, authority: string): string {
-  let text = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n`
-  for (let index = 0; index < headers.length; index += 2)
-    text += `${headers[index]}: ${headers[index + 1]}\r\n`
-  return text
-}
-
-function isCounted(headers: readonly string[]): boolean {
-  return headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-length')
-}
+const counts = /^content-length:/im
 
 /**
  * Frees what was written. Node's server copies each piece of a body into memory of its own, which would otherwise
@@ -44,20 +36,32 @@ function writeChunk(socket: Socket, bytes: Buffer): boolean {
   return isTaken
 }
 
+/**
+ * What stands between the path of a request and its fields, the same for every request to one destination.
+ * @param authority the `host` field
+ */
+export function headTo(authority: string): string {
+  return ` HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n`
+}
+
+/** Sends a request that has no body. */
+export function sendBodyless(socket: Socket, { method, path, headers }: CallOptions, head: string) {
+  socket.write(`${method} ${path}${head}${headers}\r\n`, 'latin1')
+}
+
 /** Sends a request; its body as it comes, and no faster than it is taken. */
-export function sendRequest(socket: Socket, options: CallOptions, progress: Progress) {
-  const { body, headers } = options
-  const { authority, moved, sent, failed } = progress
-  const head = headOf(options, authority)
-  if (body === null) {
-    socket.write(`${head}\r\n`, 'latin1')
-    return sent()
-  }
-  const counted = isCounted(headers)
+export function sendRequest(
+  socket: Socket,
+  { method, path, headers }: CallOptions,
+  body: Readable,
+  { head, moved, sent, failed }: Progress
+) {
+  const counted = counts.test(headers)
   // The header section waits for the first piece of the body where that is there already.
   socket.cork()
   process.nextTick(() => socket.uncork())
-  socket.write(counted ? `${head}\r\n` : `${head}transfer-encoding: chunked\r\n\r\n`, 'latin1')
+  const framing = counted ? '' : 'transfer-encoding: chunked\r\n'
+  socket.write(`${method} ${path}${head}${headers}${framing}\r\n`, 'latin1')
   body.on('data', (bytes: Buffer) => {
     moved(bytes)
     const isTaken = counted ? socket.write(bytes, () => free(bytes)) : writeChunk(socket, bytes)

@@ -1,0 +1,33 @@
+import type { Socket } from 'node:net'
+
+/** What a client waits for, and is told what becomes of it. */
+interface Waiting {
+  /** The client sent a FIN; it may still be there to read. */
+  clientSendsNoMore: () => void
+  /** The connection is no more. */
+  clientClosed: () => void
+  readonly isOver: boolean
+}
+
+const waiting = Symbol('waiting')
+type Connection = Socket & { [waiting]?: Waiting[] }
+
+/** Makes `exchange` one that a client waits for on its connection: one after the other, or several where they are pipelined. */
+export function waitOn(socket: Connection, exchange: Waiting) {
+  const those = socket[waiting]
+  if (!those) socket[waiting] = [exchange]
+  else if (those.length === 1 && those[0]?.isOver) those[0] = exchange
+  else if (those.every(({ isOver }) => isOver)) socket[waiting] = [exchange]
+  else those.push(exchange)
+}
+
+/** Tells what a client waits for of the end of its connection; listened for once, and not anew for each request. */
+export function tellWaiting(socket: Socket) {
+  const those = () => (socket as Connection)[waiting] ?? []
+  socket.once('end', () => {
+    for (const exchange of those()) exchange.clientSendsNoMore()
+  })
+  socket.once('close', () => {
+    for (const exchange of those()) exchange.clientClosed()
+  })
+}
