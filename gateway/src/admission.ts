@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { type Lifecycle, ProblemError, requestIdFor } from '@gatehouse/service-kit'
 import type { Authorize } from './auth/authorize.ts'
+import { takeTurn } from './forward/connection.ts'
 import type { EdgeResponse } from './forward/edge-response.ts'
 import type { Exchange } from './forward/exchange.ts'
 import type { createForwarded } from './guard/forwarded.ts'
@@ -41,6 +42,7 @@ export function createAdmission(deps: Deps) {
       return {
         request,
         response,
+        turn: takeTurn(request.socket),
         id: requestIdFor(headers['request-id']),
         startedAt: performance.now(),
         forwarded: forwarded(request),

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import { toProblem } from '@gatehouse/service-kit'
 import type { Admission } from './admission.ts'
 import { answer, answerProblem } from './forward/answer.ts'
-import { announceEnd, isEndAnnounced, noteLatest } from './forward/connection.ts'
+import { announceEnd, isEndAnnounced } from './forward/connection.ts'
 import type { EdgeResponse } from './forward/edge-response.ts'
 import type { Exchange } from './forward/exchange.ts'
 import type { Forward } from './forward/forwarder.ts'
@@ -64,7 +64,6 @@ export function createEdge({ admission, preflight, forward, refusals, done, log 
     upgrade: Upgrade | null = null
   ) => {
     if (isEndAnnounced(request.socket)) return
-    noteLatest(request)
     if (request.url?.charCodeAt(0) !== slash) takeOriginForm(request)
     const exchange = admission.open(request, response, upgrade)
     try {

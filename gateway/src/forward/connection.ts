@@ -1,22 +1,25 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Exchange } from './exchange.ts'
 
 const ended = Symbol('ended')
 const latest = Symbol('latest')
 type Connection = Socket & {
   [ended]?: boolean
-  [latest]?: IncomingMessage
+  [latest]?: number
   _httpMessage?: ServerResponse | null
 }
 
-/** Remembers which request of its connection came last. */
-export function noteLatest(request: IncomingMessage) {
-  ;(request.socket as Connection)[latest] = request
+/** The number of a request among those of its connection, from 1. */
+export function takeTurn(connection: Connection): number {
+  const turn = (connection[latest] ?? 0) + 1
+  connection[latest] = turn
+  return turn
 }
 
 /** Whether no further request of its connection has come: only its answer can be the last one. */
-export function isLatest(request: IncomingMessage): boolean {
-  return (request.socket as Connection)[latest] === request
+export function isLatest({ request, turn }: Pick<Exchange, 'request' | 'turn'>): boolean {
+  return (request.socket as Connection)[latest] === turn
 }
 
 /** On a connection whose end was announced nothing is served any more, also if it has arrived already (RFC 9112 9.6). */

@@ -12,6 +12,8 @@ import type { EdgeResponse } from './edge-response.ts'
 export interface Exchange {
   request: IncomingMessage
   response: EdgeResponse
+  /** Its number among the requests of its connection. */
+  turn: number
   /** `request-id`: in the logs, towards the upstream and in the answer. */
   id: string
   /** When it arrived, in ms of `performance.now()`. */

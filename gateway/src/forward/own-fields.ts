@@ -20,8 +20,8 @@ export function ownLines({ id, allowance, cors, forwarded }: Exchange): FieldLin
  * While the gateway drains, says that this answer is its connection's last: what comes behind its request is not
  * served (RFC 9112 9.6).
  */
-export function endIfDraining({ lifecycle, request }: Exchange, framing: string[]) {
-  if (!(lifecycle.draining && isLatest(request))) return
+export function endIfDraining(exchange: Exchange, framing: string[]) {
+  if (!(exchange.lifecycle.draining && isLatest(exchange))) return
   framing.push('connection', 'close')
-  announceEnd(request.socket)
+  announceEnd(exchange.request.socket)
 }

@@ -12,7 +12,7 @@ import { Patience } from './patience.ts'
 import { type Controller, passLast, passPiece } from './pieces.ts'
 import { responseHeaders } from './response-headers.ts'
 import { Tries } from './tries.ts'
-import { waitOn } from './waiting.ts'
+import { waitNoMore, waitOn } from './waiting.ts'
 
 type Listener = (exchange: Exchange) => void
 
@@ -180,6 +180,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   #over() {
     this.#ended = true
+    waitNoMore(this.exchange.request.socket, this)
     this.#patience.stop()
   }
 }

@@ -6,7 +6,6 @@ interface Waiting {
   clientSendsNoMore: () => void
   /** The connection is no more. */
   clientClosed: () => void
-  readonly isOver: boolean
 }
 
 const waiting = Symbol('waiting')
@@ -15,15 +14,22 @@ type Connection = Socket & { [waiting]?: Waiting[] }
 /** Makes `exchange` one that a client waits for on its connection: one after the other, or several where they are pipelined. */
 export function waitOn(socket: Connection, exchange: Waiting) {
   const those = socket[waiting]
-  if (!those) socket[waiting] = [exchange]
-  else if (those.length === 1 && those[0]?.isOver) those[0] = exchange
-  else if (those.every(({ isOver }) => isOver)) socket[waiting] = [exchange]
-  else those.push(exchange)
+  if (those) those.push(exchange)
+  else socket[waiting] = [exchange]
+}
+
+/** The client waits for it no longer; an idle connection keeps nothing of what was. */
+export function waitNoMore(socket: Connection, exchange: Waiting) {
+  const those = socket[waiting]
+  if (!those) return
+  if (those.length === 1) those.pop()
+  else those.splice(those.indexOf(exchange), 1)
 }
 
 /** Tells what a client waits for of the end of its connection; listened for once, and not anew for each request. */
 export function tellWaiting(socket: Socket) {
-  const those = () => (socket as Connection)[waiting] ?? []
+  // Each that hears of it may leave the list.
+  const those = () => [...((socket as Connection)[waiting] ?? [])]
   socket.once('end', () => {
     for (const exchange of those()) exchange.clientSendsNoMore()
   })
