@@ -78,6 +78,44 @@ test('F17 appends a trusted peer, and takes the right-most hop that is not trust
   ])
 })
 
+/** What some would take for an address; none is read here, for the chain is taken from `x-forwarded-for` alone. */
+const elements = [
+  'for=203.0.113.9',
+  'for="203.0.113.9"',
+  'For=203.0.113.9;proto=https;by=203.0.113.43',
+  'for=203.0.113.9, for=10.0.0.1',
+  'for="203.0.113.9:80"',
+  'for="[2001:db8::1]"',
+  'for="[2001:db8::1]:80"',
+  'for=[2001:db8::1]',
+  'for=2001:db8::1',
+  'for=203.0.113.9.1',
+  'for=203.0.113.256',
+  'for=203.0.113',
+  'for=0xcb007109',
+  'for=203.0.113.009',
+  'for="203.0.113.9',
+  "for='203.0.113.9'",
+  'for="203\\.0.113.9"',
+  'for==203.0.113.9',
+  'for = 203.0.113.9',
+  'for;203.0.113.9',
+  'for=unknown',
+  'for=_hidden',
+  'for=;for=203.0.113.9',
+  '203.0.113.9',
+  ';;,,=',
+  'host=evil.example;proto=https'
+]
+for (const element of elements) {
+  test(`F18 believes nothing of forwarded: ${element}`, async (t) => {
+    const [chain, proto, host, rebuilt] = await told(t, trusting.port, [`forwarded: ${element}`])
+
+    assert.deepEqual([chain, proto, host], ['127.0.0.1', 'http', 'gateway'])
+    assert.equal(rebuilt, 'for=127.0.0.1;host="gateway";proto=http')
+  })
+}
+
 const garbage = [
   'for=203.0.113.9',
   'unknown',
