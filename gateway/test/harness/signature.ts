@@ -3,7 +3,7 @@ import { internalSecret } from './gateway.ts'
 import type { Seen } from './upstream.ts'
 
 /** Whether the request's signature is the gateway's for this identity, and at most 120 s ahead. */
-export function isSigned(seen: Seen, id: string, type: string): boolean {
+export function isSigned(seen: Pick<Seen, 'all'>, id: string, type: string): boolean {
   const [signature = ''] = seen.all('request-signature')
   const [version, expiry, mac] = signature.split('.')
   const ahead = Number(expiry) - Date.now() / 1000
