@@ -17,6 +17,13 @@ const flagsFor = (heapMb: number) => [
   '--max-semi-space-size=8'
 ]
 
+/** Where a system does not let it, the worker is only in the way of others now and then. */
+function goBehind(pid: number) {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {}
+}
+
 /**
  * Starts `worker.ts` as a process that knows no secret of this one, and goes behind those that forward. Throws where
  * the system has none left.
@@ -31,7 +38,7 @@ export function startWorker(heapMb: number) {
   worker.on('error', () => {})
   if (worker.pid === undefined) throw new Error('waits for a process, and none can be started')
   worker.stdin.on('error', () => {})
-  setPriority(worker.pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  goBehind(worker.pid)
   const answers = received(worker.stdout)
 
   return {
