@@ -63,6 +63,18 @@ test('F6 passes no field of a stream that has a control character', async (t) =>
   assert.equal(answer.header('x-odd'), undefined)
 })
 
+test('F2 passes a field of a stream byte for byte', async (t) => {
+  const { upstream, gateway } = await startBoth(t)
+  upstream.answer('/events', (_seen, socket) => {
+    socket.end(Buffer.from(`${head('x-name: caf\xe9')}data: x\n\n`, 'latin1'))
+  })
+
+  const answer = await request(t, gateway.port, '/events')
+
+  assert.equal(answer.status, 200)
+  assert.equal(answer.header('x-name'), 'caf\xe9')
+})
+
 test('F29 brings the header section and every event within 50 ms', async (t) => {
   const { client, answer, socket } = await openStream(t)
   const delays: number[] = []

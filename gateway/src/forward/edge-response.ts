@@ -5,8 +5,9 @@ import type { FieldLines } from '../upstreams/field-lines.ts'
 /** What Node's own class has, and its types do not tell. */
 interface Internal {
   _storeHeader: (statusLine: string, fields: readonly string[] | undefined) => void
+  _send: (text: string, encoding: string) => void
 }
-const { _storeHeader: storeHeader } = ServerResponse.prototype as unknown as Internal
+const { _storeHeader: storeHeader, _send: send } = ServerResponse.prototype as unknown as Internal
 
 /**
  * An answer of which most fields are text already. `writeHead` looks at each name and value that it is given, which
@@ -22,5 +23,11 @@ export class EdgeResponse<
   /** Called by `writeHead` with the status line and those fields. */
   _storeHeader(statusLine: string, fields: readonly string[] | undefined) {
     storeHeader.call(this, statusLine + this.lines, fields)
+  }
+
+  /** Node's sends the section as UTF-8, and so two bytes for each that is not ASCII. */
+  override flushHeaders() {
+    if (!this.headersSent) this.writeHead(this.statusCode)
+    send.call(this, '', 'latin1')
   }
 }
