@@ -1,7 +1,8 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { Answer } from './answer.ts'
 import type { Call, Line } from './call.ts'
 import { failure } from './failure.ts'
+import { type Address, openSocket } from './open-socket.ts'
 import { ReadBuffer } from './read-buffer.ts'
 import { sendBodyless, sendRequest } from './request.ts'
 
@@ -14,12 +15,9 @@ interface Owner {
   missed: (call: Call) => void
 }
 
-export interface Destination {
-  host: string
-  port: number
+export interface Destination extends Address {
   /** What `headTo` gives. */
   head: string
-  connectTimeoutMs: number
   /** Longest time that a connection is kept without a request, in ms. */
   keepAliveMs: number
 }
@@ -48,33 +46,19 @@ export class Connection implements Line {
     this.#destination = destination
     this.#owner = owner
     this.#call = call
-    this.#socket = this.#open()
-  }
-
-  #open(): Socket {
-    const { host, port, connectTimeoutMs } = this.#destination
-    const onread = {
-      buffer: () => this.#memory.next(),
-      callback: (size: number) => {
-        this.#read(size)
-        return true
+    this.#socket = openSocket(destination, {
+      memory: () => this.#memory.next(),
+      read: (size) => this.#read(size),
+      connected: () => this.#begin(),
+      late: () => this.breakOff(slow()),
+      ended: () => this.#ended(),
+      failed: (error) => this.#lost(error),
+      closed: () => {
+        this.#lost(closed())
+        this.#memory.release()
+        owner.gone(this)
       }
-    }
-    const socket = connect({ host, port, noDelay: true, keepAlive: true, onread })
-    const timer = setTimeout(() => this.breakOff(slow()), connectTimeoutMs)
-    socket.once('connect', () => {
-      clearTimeout(timer)
-      this.#begin()
     })
-    socket.on('end', () => this.#ended())
-    socket.on('error', (error) => this.#lost(error))
-    socket.once('close', () => {
-      clearTimeout(timer)
-      this.#lost(closed())
-      this.#memory.release()
-      this.#owner.gone(this)
-    })
-    return socket
   }
 
   /** Whether it may be given another call, at `now` in ms of `performance.now()`. */
