@@ -36,6 +36,12 @@ export const scenarios: Record<string, Scenario> = {
     peers: all,
     load: { method: 'POST', path: '/api/orders', bodyBytes: 100_000 }
   },
+  posts: {
+    title: 'Bodies of 200 bytes sent',
+    logged: false,
+    peers: all,
+    load: { method: 'POST', path: '/api/orders', bodyBytes: 200 }
+  },
   paced: {
     title: 'Small GETs at 2,000 a second, whatever becomes of them',
     logged: false,

@@ -49,6 +49,21 @@ export function sendBodyless(socket: Socket, { method, path, headers }: CallOpti
   socket.write(`${method} ${path}${head}${headers}\r\n`, 'latin1')
 }
 
+/**
+ * Holds back what is written until the function it gives is called, or this turn of the event loop ends: a header section
+ * leaves together with the first piece of its body where that has come already, in one system call.
+ */
+function hold(socket: Socket): () => void {
+  let isHeld = true
+  const release = () => {
+    if (isHeld) socket.uncork()
+    isHeld = false
+  }
+  socket.cork()
+  setImmediate(release)
+  return release
+}
+
 /** Sends a request; its body as it comes, and no faster than it is taken. */
 export function sendRequest(
   socket: Socket,
@@ -57,20 +72,20 @@ export function sendRequest(
   { head, moved, sent, failed }: Progress
 ) {
   const counted = counts.test(headers)
-  // The header section waits for the first piece of the body where that is there already.
-  socket.cork()
-  process.nextTick(() => socket.uncork())
+  const release = hold(socket)
   const framing = counted ? '' : 'transfer-encoding: chunked\r\n'
   socket.write(`${method} ${path}${head}${headers}${framing}\r\n`, 'latin1')
   body.on('data', (bytes: Buffer) => {
     moved(bytes)
     const isTaken = counted ? socket.write(bytes, () => free(bytes)) : writeChunk(socket, bytes)
+    release()
     if (isTaken) return
     body.pause()
     socket.once('drain', () => body.resume())
   })
   body.once('end', () => {
     if (!counted) socket.write('0\r\n\r\n', 'latin1')
+    release()
     sent()
   })
   body.once('error', failed)
