@@ -35,9 +35,17 @@ const place = { core: 0, upstreamPort: upstream.port, nodeOptions: [], folder, l
 const gateway = await gatehouse.start(place)
 try {
   let count = 0
+  // A guess, until the first run tells.
+  let perSecond = 50_000
   say(count, gateway)
   for (let next = step; next <= total; next += step) {
-    while (count < next) count += (await measure(1, gateway.port, load, folder)).perSecond
+    // As few runs as it takes: each begins with new connections, and leaves garbage of the old ones.
+    while (count < next) {
+      const seconds = Math.ceil((next - count) / perSecond)
+      const sample = await measure(1, gateway.port, { ...load, seconds }, folder)
+      perSecond = sample.perSecond
+      count += perSecond * seconds
+    }
     say(count, gateway)
   }
   process.stdout.write(`at most ${gateway.peakMb()} MB\n`)
