@@ -20,10 +20,10 @@ export function waitOn(socket: Connection, exchange: Waiting) {
 
 /** The client waits for it no longer; an idle connection keeps nothing of what was. */
 export function waitNoMore(socket: Connection, exchange: Waiting) {
-  const those = socket[waiting]
-  if (!those) return
-  if (those.length === 1) those.pop()
-  else those.splice(those.indexOf(exchange), 1)
+  const those = socket[waiting] ?? []
+  const index = those.indexOf(exchange)
+  if (index === 0) those.shift()
+  else if (index > 0) those.splice(index, 1)
 }
 
 /** Tells what a client waits for of the end of its connection; listened for once, and not anew for each request. */
