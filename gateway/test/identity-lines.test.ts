@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSigner, createVerifier } from '@gatehouse/service-kit'
 import type { Claims } from '../src/auth/tokens.ts'
+import { fieldsOf } from '../src/field-lines.ts'
 import { createIdentityLines } from '../src/forward/identity-lines.ts'
-import { fieldsOf } from '../src/upstreams/field-lines.ts'
 
 const secret = 'a secret of the tests that is long enough'
 const minuteMs = 60_000

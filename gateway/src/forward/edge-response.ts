@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ServerResponse } from '@gatehouse/service-kit'
-import type { FieldLines } from '../upstreams/field-lines.ts'
+import type { FieldLines } from '../field-lines.ts'
 
 /** What Node's own class has, and its types do not tell. */
 interface Internal {

@@ -1,6 +1,6 @@
 import type { Signer } from '@gatehouse/service-kit'
 import type { Claims } from '../auth/tokens.ts'
-import { type FieldLines, linesOf } from '../upstreams/field-lines.ts'
+import { type FieldLines, linesOf } from '../field-lines.ts'
 
 const nobody = { id: '', type: '' }
 /** A signature is good for a minute more than this, in ms. */

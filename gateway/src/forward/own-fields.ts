@@ -1,4 +1,4 @@
-import { type FieldLines, linesOf } from '../upstreams/field-lines.ts'
+import { type FieldLines, linesOf } from '../field-lines.ts'
 import { announceEnd, isLatest } from './connection.ts'
 import type { Exchange } from './exchange.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ProblemError } from '@gatehouse/service-kit'
+import { type FieldLines, linesOf } from '../field-lines.ts'
 import { Field, fieldOf } from '../guard/fields.ts'
-import { type FieldLines, linesOf } from '../upstreams/field-lines.ts'
 import type { Exchange } from './exchange.ts'
 import type { IdentityLines } from './identity-lines.ts'
 import { isTraceparent, startTrace } from './trace.ts'
@@ -81,8 +81,7 @@ export function requestHeaders(exchange: Exchange, identity: IdentityLines): Fie
   const traced = traceparent !== '' && isTraceparent(traceparent)
   const state = traced && tracestate !== '' ? `tracestate: ${tracestate}\r\n` : ''
   const trace = `traceparent: ${traced ? traceparent : startTrace()}\r\n${state}`
-  const hops = via === '' ? '' : `${via}, `
-  const passed = `via: ${hops}${ownVia[request.httpVersionMinor]}\r\n`
+  const passed = `via: ${join(via, ownVia[request.httpVersionMinor] ?? '', ', ')}\r\n`
   return `${kept}request-id: ${id}\r\n${trace}${identity(claims)}${passed}${forwarded.lines}`
 }
 

@@ -1,5 +1,5 @@
 import { securityHeaders } from '@gatehouse/service-kit'
-import { type FieldLines, linesOf } from '../upstreams/field-lines.ts'
+import { type FieldLines, linesOf } from '../field-lines.ts'
 import { AnswerField, answerFieldOf } from './answer-fields.ts'
 import type { Exchange } from './exchange.ts'
 import { endIfDraining, ownLines } from './own-fields.ts'

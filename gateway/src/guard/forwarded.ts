@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, type Socket } from 'node:net'
 import { networkOf, StartError } from '@gatehouse/service-kit'
-import { type FieldLines, linesOf } from '../upstreams/field-lines.ts'
+import { type FieldLines, linesOf } from '../field-lines.ts'
 import { mappedBits, plainAddress } from './address.ts'
 
 /** Who asked, and how, before any proxy that is trusted (PROMISES F17). */

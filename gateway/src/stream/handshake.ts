@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { forbidden, ProblemError } from '@gatehouse/service-kit'
+import type { FieldLines } from '../field-lines.ts'
 import { type Exchange, hasBody } from '../forward/exchange.ts'
 import { refusal } from '../guard/refusal.ts'
 
@@ -103,17 +104,10 @@ export function isAnswerTo({ headers }: IncomingMessage, answer: IncomingHttpHea
   return String(upgrade).toLowerCase() === 'websocket' && accept === expected
 }
 
-/** The header section of the 101 for the client: that of the upstream as it was filtered, and what makes it one. */
-export function switchingHeaders(filtered: readonly string[], chosenByUs: boolean): string[] {
-  const headers: string[] = []
-  let chosen = false
-  for (let index = 0; index < filtered.length; index += 2) {
-    const name = (filtered[index] as string).toLowerCase()
-    if (name === 'connection' || name === 'content-length') continue
-    if (name === 'sec-websocket-protocol') chosen = true
-    headers.push(filtered[index] as string, filtered[index + 1] as string)
-  }
+/** What makes a 101 of an answer, and goes with the fields of the upstream's. */
+export function switchingFields(upstreams: FieldLines, chosenByUs: boolean): string[] {
+  const chosen = /^sec-websocket-protocol:/im.test(upstreams)
   // A browser that offered subprotocols breaks off where none is chosen.
-  if (chosenByUs && !chosen) headers.push('sec-websocket-protocol', bearer)
-  return ['connection', 'Upgrade', 'upgrade', 'websocket', ...headers]
+  const protocol = chosenByUs && !chosen ? ['sec-websocket-protocol', bearer] : []
+  return ['connection', 'Upgrade', 'upgrade', 'websocket', ...protocol]
 }

@@ -5,8 +5,7 @@ import type { Dispatcher } from 'undici'
 import type { Exchange } from '../forward/exchange.ts'
 import type { Relay } from '../forward/relay.ts'
 import { responseHeaders } from '../forward/response-headers.ts'
-import { fieldsOf } from '../upstreams/field-lines.ts'
-import { isAnswerTo, switchingHeaders } from './handshake.ts'
+import { isAnswerTo, switchingFields } from './handshake.ts'
 import type { Streams } from './streams.ts'
 import { openTunnel, type TunnelEnd } from './tunnel.ts'
 import type { Upgrade } from './upgrade.ts'
@@ -59,8 +58,9 @@ export function relayWebSocket(relay: Relay, options: Options): Dispatcher.Dispa
         return relay.fail(badAnswer())
       }
       const { lines } = responseHeaders(exchange, controller.rawHeaders as Buffer[])
-      const forClient = switchingHeaders(fieldsOf(lines), upgrade.bearer)
-      relay.leave(() => open(upgrade, socket as Socket, forClient))
+      exchange.response.lines = lines
+      const fields = switchingFields(lines, upgrade.bearer)
+      relay.leave(() => open(upgrade, socket as Socket, fields))
     },
     onResponseStart(controller, status, headers, phrase) {
       if (status === 101) relay.fail(badAnswer())

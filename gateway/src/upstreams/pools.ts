@@ -1,7 +1,7 @@
 import type { Dispatcher, Pool as UndiciPool } from 'undici'
+import { fieldsOf } from '../field-lines.ts'
 import type { Service } from '../table/route.ts'
 import { createConnector } from './connector.ts'
-import { fieldsOf } from './field-lines.ts'
 import type { CallOptions } from './http1/call.ts'
 import { HttpPool } from './http1/pool.ts'
 import { Pool } from './undici.ts'

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import type { FieldLines } from '../field-lines.ts'
+import type { FieldLines } from '../../field-lines.ts'
 
 /** What is asked of an upstream. */
 export interface CallOptions {
