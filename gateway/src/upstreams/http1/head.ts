@@ -56,10 +56,10 @@ interface StatusLine {
 }
 
 /** The last that was read: most answers begin with the same. */
-let last: StatusLine = { text: '', minor: '', status: 0, phrase: '' }
+let last: StatusLine | null = null
 
 function readStatusLine(text: string): StatusLine {
-  if (text === last.text) return last
+  if (text === last?.text) return last
   const [, minor = '', code = '', phrase = ''] = statusLine.exec(text) ?? []
   if (code === '') throw malformed('begins with no status line')
   last = { text, minor, status: Number(code), phrase }
