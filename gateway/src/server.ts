@@ -6,6 +6,7 @@ import type { Edge } from './edge.ts'
 import { afterAnswers } from './forward/connection.ts'
 import { EdgeResponse } from './forward/edge-response.ts'
 import { tellWaiting } from './forward/waiting.ts'
+import { closeIdle } from './idle-connections.ts'
 import { responseOn, type UpgradeRule } from './stream/upgrade.ts'
 
 /** Largest header section, in bytes; Node answers 431 above it (PROMISES F19). */
@@ -13,7 +14,8 @@ const maxHeaderSize = 16 * 1024
 /** Time for a whole header section, and for a whole request, in ms (PROMISES F20). */
 const headersTimeout = 10_000
 const requestTimeout = 60_000
-const keepAliveTimeout = 72_000
+/** None of Node's: see closeIdle. */
+const keepAliveTimeout = 0
 /** Node looks for overdue connections this often, in ms; its default of 30 s makes every limit 30 s later. */
 const connectionsCheckingInterval = 1000
 
@@ -39,6 +41,7 @@ export function edgeServer(edge: () => Edge, upgrades: UpgradeRule): FastifyServ
       }
       const server = createServer({ ...options, ...rules }, serve)
       server.on('connection', tellWaiting)
+      closeIdle(server)
       server.on('checkContinue', serve).on('checkExpectation', serve)
       server.on('upgrade', (request, socket: Socket, head) => {
         const response = responseOn(request, socket)

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { ServerResponse } from '@gatehouse/service-kit'
 import type { FieldLines } from '../field-lines.ts'
+import { keepAliveMs } from '../idle-connections.ts'
 
 /** What Node's own class has, and its types do not tell. */
 interface Internal {
+  _keepAliveTimeout: number
   _storeHeader: (statusLine: string, fields: readonly string[] | undefined) => void
   _send: (text: string, encoding: string) => void
 }
@@ -22,6 +24,8 @@ export class EdgeResponse<
 
   /** Called by `writeHead` with the status line and those fields. */
   _storeHeader(statusLine: string, fields: readonly string[] | undefined) {
+    // What `keep-alive` tells the client, where it is told.
+    ;(this as unknown as Internal)._keepAliveTimeout = keepAliveMs
     storeHeader.call(this, statusLine + this.lines, fields)
   }
 

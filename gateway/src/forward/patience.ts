@@ -1,5 +1,6 @@
 import { ProblemError } from '@gatehouse/service-kit'
 import type { Route } from '../table/route.ts'
+import { Deadline, Deadlines } from './deadlines.ts'
 import { type Exchange, hasBody } from './exchange.ts'
 
 /** Longest silence of a client in the middle of its body, in ms (PROMISES F20). */
@@ -27,17 +28,16 @@ interface Waiter {
   overdue: (error: Error) => void
 }
 
-const look = (patience: Patience) => patience.look()
+const deadlines = new Deadlines()
 
 /**
- * Keeps the times of one exchange (PROMISES F20, F32, G1) with one timer, which looks at what has happened since
- * instead of being set anew with every byte. A class for the reason that Relay is one.
+ * Keeps the times of one exchange (PROMISES F20, F32, G1) with one deadline, at which it looks at what has
+ * happened since instead of setting it anew with every byte. A class for the reason that Relay is one.
  */
-export class Patience {
+export class Patience extends Deadline {
   readonly #waiter: Waiter
   readonly #route: Route
   readonly #stallMs: number
-  #timer: NodeJS.Timeout
   /** When the request came or its body last moved; then when the answer's body began or was last looked at. */
   #since: number
   #triedAt: number | null = null
@@ -45,12 +45,13 @@ export class Patience {
   #moved = -1
 
   constructor(waiter: Waiter, route: Route, stallMs: number) {
+    super()
     this.#waiter = waiter
     this.#route = route
     this.#stallMs = stallMs
     this.#since = waiter.exchange.startedAt
     const { timeoutMs, tryMs } = route
-    this.#timer = setTimeout(look, Math.min(timeoutMs, tryMs ?? timeoutMs, stallMs), this)
+    deadlines.add(this, this.#since + Math.min(timeoutMs, tryMs ?? timeoutMs, stallMs))
   }
 
   /** A try has got its connection, or none yet. */
@@ -70,15 +71,16 @@ export class Patience {
   }
 
   stop() {
-    clearTimeout(this.#timer)
+    deadlines.remove(this)
   }
 
   /** Waits on for so many ms. */
   go(ms: number) {
-    this.#timer = setTimeout(look, ms, this)
+    deadlines.remove(this)
+    deadlines.add(this, performance.now() + ms)
   }
 
-  look() {
+  override look() {
     const isUnderWay = this.#waiter.exchange.response.headersSent
     const verdict = isUnderWay ? this.#lookAtRest() : this.#lookAtBeginning()
     if (typeof verdict === 'number') this.go(verdict)
