@@ -40,7 +40,7 @@ async function runOnce({ name, running, samples }: Contestant, { load, folder }:
   try {
     const sample = await measure(loadCore, running.port, load, folder)
     const used = (running.cpuUs() ?? Number.NaN) - (before ?? Number.NaN)
-    samples.push({ ...sample, cpuUs: used / (sample.perSecond * load.seconds) })
+    samples.push({ ...sample, cpuUs: used / sample.requests })
   } catch (error) {
     throw new Error(`${name}: ${(error as Error).message}`, { cause: error })
   }

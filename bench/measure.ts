@@ -21,6 +21,8 @@ export interface Load {
 /** One run against one peer; latencies in milliseconds. */
 export interface Sample {
   perSecond: number
+  /** How many were answered, those of the generator's own warm-up among them. */
+  requests: number
   p50: number
   p99: number
 }
@@ -46,7 +48,7 @@ async function runOwn(core: number | string, port: number, load: Load): Promise<
   if (wrong.length > 0 || broken > 0 || sample.perSecond === 0) {
     throw new Error(`not every answer was 200: ${JSON.stringify({ statuses, broken })}`)
   }
-  return sample
+  return { ...sample, requests: statuses['200'] }
 }
 
 const unitMs: Record<string, number> = { us: 0.001, ms: 1, s: 1000 }
@@ -76,7 +78,8 @@ async function runWrk(
     return Number(value) * (unitMs[unit] ?? Number.NaN)
   }
   const perSecond = Math.round(Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]))
-  return { perSecond, p50: latency(50), p99: latency(99) }
+  const requests = Number(/(\d+) requests in/.exec(output)?.[1])
+  return { perSecond, requests, p50: latency(50), p99: latency(99) }
 }
 
 /** Loads the server on `port` from `core`; throws where any answer was not 200. */

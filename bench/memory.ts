@@ -44,7 +44,7 @@ try {
       const seconds = Math.ceil((next - count) / perSecond)
       const sample = await measure(1, gateway.port, { ...load, seconds }, folder)
       perSecond = sample.perSecond
-      count += perSecond * seconds
+      count += sample.requests
     }
     say(count, gateway)
   }

@@ -6,7 +6,7 @@ export interface Run extends Sample {
 }
 
 /** What the runs of one peer come to. */
-export interface Row extends Run {
+export interface Row extends Omit<Run, 'requests'> {
   name: string
   peakMb: number | null
   /** Our requests a second, in relation to this peer's. */
