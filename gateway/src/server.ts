@@ -5,8 +5,8 @@ import type { FastifyServerOptions } from 'fastify'
 import type { Edge } from './edge.ts'
 import { afterAnswers } from './forward/connection.ts'
 import { EdgeResponse } from './forward/edge-response.ts'
+import { closeIdle } from './forward/idle-connections.ts'
 import { tellWaiting } from './forward/waiting.ts'
-import { closeIdle } from './idle-connections.ts'
 import { responseOn, type UpgradeRule } from './stream/upgrade.ts'
 
 /** Largest header section, in bytes; Node answers 431 above it (PROMISES F19). */

@@ -31,9 +31,14 @@ export function isEndAnnounced(socket: Socket): boolean {
   return (socket as Connection)[ended] === true
 }
 
-/** Calls `then` when every answer that is under way on a connection is out; Node keeps the current one there. */
+/** The answer that is under way on a connection, where Node keeps it. */
+export function answerOn(socket: Socket): ServerResponse | null {
+  return (socket as Connection)._httpMessage ?? null
+}
+
+/** Calls `then` when every answer that is under way on a connection is out. */
 export function afterAnswers(socket: Socket, then: () => void) {
-  const { _httpMessage: underWay } = socket as Connection
+  const underWay = answerOn(socket)
   if (!underWay || underWay.writableFinished) then()
   else underWay.once('finish', () => setImmediate(afterAnswers, socket, then))
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { answerOn } from '../forward/connection.ts'
 import { EdgeResponse } from '../forward/edge-response.ts'
 import type { matcherOf } from '../table/match.ts'
 import { asksWebSocket } from './handshake.ts'
@@ -31,8 +32,8 @@ export function createUpgradeRule(matcher: ReturnType<typeof matcherOf>): Upgrad
     if (method !== 'GET') return false
     const [path = ''] = url.split('?', 1)
     if (matcher.match(method, path)?.route.route.stream !== 'websocket') return false
-    // Node keeps the answer that is under way here; a 101 must not overtake it.
-    return (socket as { _httpMessage?: unknown })._httpMessage == null
+    // A 101 must not overtake the answer to another.
+    return answerOn(socket) === null
   }
 }
 

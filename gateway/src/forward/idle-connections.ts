@@ -1,5 +1,6 @@
-import type { Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { answerOn } from './connection.ts'
 
 /** How long a client may keep a connection without a request, in ms: longer than load balancers do (60 s). */
 export const keepAliveMs = 72_000
@@ -7,9 +8,6 @@ export const keepAliveMs = 72_000
 const marginMs = 1000
 /** Connections are looked at this often, in ms. */
 const lookMs = 3000
-
-/** Node keeps the answer that is under way on a connection here. */
-type Connection = Socket & { _httpMessage?: ServerResponse | null }
 
 /** How much of a connection had been read, and since when it is no more. */
 interface Seen {
@@ -19,11 +17,11 @@ interface Seen {
 
 /**
  * Closes connections of `server` on which no answer is under way and nothing came for `keepAliveMs` (PROMISES F20).
- * Node's own `keepAliveTimeout` sets a timer after each answer and clears it before the next, 4 % of what a request
- * costs; this looks at all connections now and then.
+ * Node's own `keepAliveTimeout` sets a timer after each answer and clears it before the next request; this looks
+ * at all connections now and then.
  */
 export function closeIdle(server: Server) {
-  const open = new Map<Connection, Seen>()
+  const open = new Map<Socket, Seen>()
   server.on('connection', (socket) => {
     open.set(socket, { bytes: 0, since: performance.now() })
     socket.once('close', () => open.delete(socket))
@@ -34,8 +32,8 @@ export function closeIdle(server: Server) {
   const look = () => {
     const now = performance.now()
     for (const [socket, seen] of open) {
-      const { bytesRead: bytes, _httpMessage: underWay } = socket
-      if (underWay || bytes !== seen.bytes) open.set(socket, { bytes, since: now })
+      const { bytesRead: bytes } = socket
+      if (answerOn(socket) || bytes !== seen.bytes) open.set(socket, { bytes, since: now })
       else if (now - seen.since > keepAliveMs + marginMs) socket.destroy()
     }
   }
