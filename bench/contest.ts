@@ -1,4 +1,4 @@
-import { type Load, measure } from './measure.ts'
+import { generatorFor, type Load, measure } from './measure.ts'
 import { direct } from './peers/direct.ts'
 import { gatehouse } from './peers/gatehouse.ts'
 import type { Place } from './peers/peer.ts'
@@ -35,15 +35,25 @@ async function start({ peers, logged }: Scenario, upstream: Running, terms: Term
   return contestants
 }
 
-async function runOnce({ name, running, samples }: Contestant, { load, folder }: Terms) {
+async function runOnce({ name, running, samples }: Contestant, load: Load, terms: Terms) {
   const before = running.cpuUs()
   try {
-    const sample = await measure(loadCore, running.port, load, folder)
+    const generator = generatorFor(terms.load)
+    const sample = await measure(loadCore, running.port, load, terms.folder, generator)
     const used = (running.cpuUs() ?? Number.NaN) - (before ?? Number.NaN)
     samples.push({ ...sample, cpuUs: used / sample.requests })
   } catch (error) {
     throw new Error(`${name}: ${(error as Error).message}`, { cause: error })
   }
+}
+
+/**
+ * What is measured is a server that has run for a while. V8 compiles some of it anew when clients have left and others
+ * come, and at a fixed rate it takes its time: so they come twice, and ask the way they will, as fast as they are answered.
+ */
+function warmUps(load: Load): Load[] {
+  const fast = { ...load, seconds: 2, rate: null }
+  return [fast, fast, load]
 }
 
 /** Starts the peers of a scenario, warms them up, takes them in turn, and ends them. */
@@ -54,14 +64,12 @@ export async function contest(scenario: Scenario, terms: Terms): Promise<Row[]> 
     const upstream = await startServer(loadCore, [process.execPath, program])
     up.unshift(upstream)
     const contestants = await start(scenario, upstream, terms, up)
-    // What is measured is a server that has run for a while: at full speed, also where the rate is fixed, and then once
-    // as it will be, since V8 compiles some of it anew for clients that leave and for others that come.
-    const fast = { ...terms, load: { ...terms.load, seconds: 2, rate: null } }
-    for (const warmUp of [fast, terms]) {
-      for (const contestant of contestants) await runOnce({ ...contestant, samples: [] }, warmUp)
+    for (const load of warmUps(terms.load)) {
+      for (const contestant of contestants)
+        await runOnce({ ...contestant, samples: [] }, load, terms)
     }
     for (let round = 0; round < terms.rounds; round += 1) {
-      for (const contestant of contestants) await runOnce(contestant, terms)
+      for (const contestant of contestants) await runOnce(contestant, terms.load, terms)
     }
     const samplesOf = (prefix: string) =>
       contestants.findLast(({ name }) => name.startsWith(prefix))?.samples ?? []

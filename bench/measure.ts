@@ -83,7 +83,13 @@ async function runWrk(
 }
 
 /** Loads the server on `port` from `core`; throws where any answer was not 200. */
-export async function measure(core: number | string, port: number, load: Load, folder: string) {
-  if (generatorFor(load) === 'wrk') return await runWrk(core, port, load, folder)
+export async function measure(
+  core: number | string,
+  port: number,
+  load: Load,
+  folder: string,
+  generator = generatorFor(load)
+) {
+  if (generator === 'wrk') return await runWrk(core, port, load, folder)
   return await runOwn(core, port, load)
 }
