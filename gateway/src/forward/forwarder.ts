@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { Signer } from '@gatehouse/service-kit'
 import type { Dispatcher } from 'undici'
 import type { EndedSessions } from '../auth/ended-sessions.ts'
@@ -14,6 +13,7 @@ import { relayWebSocket } from '../stream/websocket.ts'
 import type { Entry } from '../table/match.ts'
 import type { Match } from '../table/matcher.ts'
 import type { Route, Table } from '../table/route.ts'
+import type { Body } from '../upstreams/body.ts'
 import type { Pools } from '../upstreams/pools.ts'
 import { type Exchange, hasBody } from './exchange.ts'
 import { createIdentityLines } from './identity-lines.ts'
@@ -21,7 +21,7 @@ import { bodyStallMs } from './patience.ts'
 import { Relay } from './relay.ts'
 import { requestHeaders } from './request-headers.ts'
 import { upstreamPath } from './request-path.ts'
-import { createUpload, tooLarge } from './upload.ts'
+import { tooLarge, Upload } from './upload.ts'
 
 interface Deps {
   table: Table
@@ -87,11 +87,11 @@ export function createForwarder(deps: Deps) {
       path: upstreamPath(match, path, claims) + query,
       method: request.method as Dispatcher.HttpMethod,
       headers,
-      body: null as Readable | null,
+      body: null as Body | null,
       upgrade: stream === 'websocket' ? 'websocket' : null
     }
     const send = (relay: Relay) => {
-      if (!isEmpty) options.body = createUpload(exchange, bodyBytes)
+      if (!isEmpty) options.body = new Upload(exchange, bodyBytes)
       const handler = handlerOf(route, relay)
       if (stream) pools.forStreams(service.name).dispatch(options, handler)
       else pools.forClients(service.name).dispatch(options, handler)

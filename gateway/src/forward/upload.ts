@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream'
 import { ProblemError } from '@gatehouse/service-kit'
+import type { Body, Sink } from '../upstreams/body.ts'
 import type { Exchange } from './exchange.ts'
 
 export function tooLarge(limitBytes: number): ProblemError {
@@ -11,40 +11,68 @@ export function tooLarge(limitBytes: number): ProblemError {
 }
 
 /**
- * The client's body as the upstream is to read it: chunk by chunk, no faster than it is taken. It stands between
- * the two because undici destroys a body whose request failed, and with the request itself would go the connection
- * on which the client still awaits its answer.
- * Fails with a 413 problem at the first byte over `limitBytes`, with an error where the client breaks off.
+ * The client's body as the upstream is to read it: piece by piece, no faster than it is taken. It stands between
+ * the two because with the request itself would go the connection on which the client still awaits its answer.
+ * Fails with a 413 problem at the first byte over `limitBytes`, with an error where the client breaks off. A class for
+ * the reason that Relay is one.
  */
-export function createUpload(exchange: Exchange, limitBytes: number): Readable {
-  const { request, response } = exchange
-  let received = 0
-  const upload = new Readable({
-    read() {
-      // The upstream is there and takes the body: only now does the client hear that it may send it.
-      if (exchange.awaitsContinue) response.writeContinue()
-      exchange.awaitsContinue = false
-      request.resume()
-    },
-    destroy(error, callback) {
-      request.off('data', onData).off('end', onEnd).off('close', onClose)
-      // What is still to come is read and dropped, so that the answer can be heard. A body that nobody has begun to
-      // read stays as it is: where the upstream was not there, it may be asked again.
-      if (request.readableDidRead) request.resume()
-      callback(error)
-    }
-  })
-  // Whoever reads it hears of a failure; while it waits for a connection, nobody does yet, and nobody needs to.
-  upload.on('error', () => {})
-  const onData = (chunk: Buffer) => {
-    received += chunk.length
-    if (received > limitBytes) upload.destroy(tooLarge(limitBytes))
-    else if (!upload.push(chunk)) request.pause()
+export class Upload implements Body {
+  readonly #exchange: Exchange
+  readonly #limitBytes: number
+  #sink: Sink | null = null
+  #received = 0
+
+  constructor(exchange: Exchange, limitBytes: number) {
+    this.#exchange = exchange
+    this.#limitBytes = limitBytes
+    exchange.request.pause()
   }
-  const onEnd = () => void upload.push(null)
-  const onClose = () => {
-    if (!request.complete) upload.destroy(new Error('the client broke off'))
+
+  sendTo(sink: Sink) {
+    const { request, response, awaitsContinue } = this.#exchange
+    this.#sink = sink
+    // The upstream is there and takes the body: only now does the client hear that it may send it.
+    if (awaitsContinue) response.writeContinue()
+    this.#exchange.awaitsContinue = false
+    request.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose).resume()
   }
-  request.on('data', onData).on('end', onEnd).on('close', onClose).pause()
-  return upload
+
+  resume() {
+    if (this.#sink) this.#exchange.request.resume()
+  }
+
+  destroy() {
+    if (this.#leave() === null) return
+    // What is still to come is read and dropped, so that the answer can be heard. A body that nobody has begun to
+    // read stays as it is: where the upstream was not there, it may be asked again.
+    const { request } = this.#exchange
+    if (request.readableDidRead) request.resume()
+  }
+
+  readonly #onData = (bytes: Buffer) => {
+    this.#received += bytes.length
+    if (this.#received > this.#limitBytes) this.#fail(tooLarge(this.#limitBytes))
+    else if (!this.#sink?.data(bytes)) this.#exchange.request.pause()
+  }
+
+  readonly #onEnd = () => this.#leave()?.end()
+
+  readonly #onClose = () => {
+    if (!this.#exchange.request.complete) this.#fail(new Error('the client broke off'))
+  }
+
+  #fail(error: Error) {
+    const sink = this.#sink
+    this.destroy()
+    sink?.failed(error)
+  }
+
+  /** Hears no more of the client; gives the sink that was told so far. */
+  #leave(): Sink | null {
+    const sink = this.#sink
+    this.#sink = null
+    const { request } = this.#exchange
+    request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
+    return sink
+  }
 }

@@ -1,6 +1,7 @@
 import type { Dispatcher, Pool as UndiciPool } from 'undici'
 import { fieldsOf } from '../field-lines.ts'
 import type { Service } from '../table/route.ts'
+import { readableOf } from './body.ts'
 import { createConnector } from './connector.ts'
 import type { CallOptions } from './http1/call.ts'
 import { HttpPool } from './http1/pool.ts'
@@ -34,12 +35,12 @@ function poolTo({ origin, connectMs }: Service, connections: number): UndiciPool
   })
 }
 
-/** undici takes a list of fields. */
+/** undici takes a list of fields, and a stream. */
 function forwardingBy(pool: UndiciPool): Forwarding {
   return {
-    dispatch({ headers, ...options }, handler) {
-      const asked = { ...options, headers: fieldsOf(headers) } as Dispatcher.DispatchOptions
-      pool.dispatch(asked, handler)
+    dispatch({ headers, body, ...options }, handler) {
+      const asked = { ...options, headers: fieldsOf(headers), body: body && readableOf(body) }
+      pool.dispatch(asked as Dispatcher.DispatchOptions, handler)
     },
     close: () => pool.close()
   }

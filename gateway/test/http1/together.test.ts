@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, Socket } from 'node:net'
-import { Readable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
+import type { Body, Sink } from '../../src/upstreams/body.ts'
 import { HttpPool } from '../../src/upstreams/http1/pool.ts'
 
 type Writing = Socket & { _writev: NonNullable<Socket['_writev']> }
@@ -45,7 +45,7 @@ async function startReader(t: TestContext, end: string) {
   return { pool, pieces }
 }
 
-function post(pool: HttpPool, headers: string, body: Readable): Promise<void> {
+function post(pool: HttpPool, headers: string, body: Body): Promise<void> {
   return new Promise((resolve, reject) => {
     const options = { method: 'POST', path: '/', headers, body }
     pool.dispatch(options, {
@@ -55,7 +55,14 @@ function post(pool: HttpPool, headers: string, body: Readable): Promise<void> {
   })
 }
 
-const ready = () => Readable.from([Buffer.from('body')])
+function send(sink: Sink) {
+  sink.data(Buffer.from('body'))
+  sink.end()
+}
+
+/** A body that is sent as soon as it is asked for, or where `sendTo` says. */
+const bodyBy = (sendTo: Body['sendTo']): Body => ({ sendTo, resume() {}, destroy() {} })
+const ready = () => bodyBy((sink) => process.nextTick(send, sink))
 
 test('a body that is there leaves in one piece with its header section', async (t) => {
   const { pool, pieces } = await startReader(t, '\r\n\r\nbody')
@@ -76,13 +83,12 @@ test('so does the first chunk of one that is not counted', async (t) => {
 
 test('a header section does not wait for a body that is not there', async (t) => {
   const { pool, pieces } = await startReader(t, 'body')
-  const body = new Readable({ read() {} })
-  const answered = post(pool, 'content-length: 4\r\n', body)
+  const { promise: asked, resolve: ask } = Promise.withResolvers<Sink>()
+  const answered = post(pool, 'content-length: 4\r\n', bodyBy(ask))
 
   while (pieces.length === 0) await new Promise(setImmediate)
   assert.match(pieces[0] ?? '', /\r\n\r\n$/)
-  body.push('body')
-  body.push(null)
+  send(await asked)
 
   await answered
   assert.equal(pieces[1], 'body')

@@ -1,6 +1,6 @@
-import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { FieldLines } from '../../field-lines.ts'
+import type { Body } from '../body.ts'
 
 /** What is asked of an upstream. */
 export interface CallOptions {
@@ -10,7 +10,7 @@ export interface CallOptions {
   /** Without `host`, `connection` and `transfer-encoding`. */
   headers: FieldLines
   /** Sent as it comes: by `content-length` where `headers` has one, in chunks otherwise. */
-  body: Readable | null
+  body: Body | null
   /** The protocol to change to; of the pools for streams only. */
   upgrade?: string | null
 }
@@ -113,7 +113,7 @@ export class Call implements Dispatcher.DispatchController {
     if (this.#over) return
     this.#over = true
     this.#line = null
-    this.options.body?.destroy(error)
+    this.options.body?.destroy()
     this.handler.onResponseError?.(this, error)
   }
 }

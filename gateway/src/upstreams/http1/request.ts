@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Readable } from 'node:stream'
+import type { Body } from '../body.ts'
 import type { CallOptions } from './call.ts'
 
 interface Progress {
@@ -68,25 +68,27 @@ function hold(socket: Socket): () => void {
 export function sendRequest(
   socket: Socket,
   { method, path, headers }: CallOptions,
-  body: Readable,
+  body: Body,
   { head, moved, sent, failed }: Progress
 ) {
   const counted = counts.test(headers)
   const release = hold(socket)
   const framing = counted ? '' : 'transfer-encoding: chunked\r\n'
+  const more = () => body.resume()
   socket.write(`${method} ${path}${head}${headers}${framing}\r\n`, 'latin1')
-  body.on('data', (bytes: Buffer) => {
-    moved(bytes)
-    const isTaken = counted ? socket.write(bytes, () => free(bytes)) : writeChunk(socket, bytes)
-    release()
-    if (isTaken) return
-    body.pause()
-    socket.once('drain', () => body.resume())
+  body.sendTo({
+    data(bytes) {
+      moved(bytes)
+      const isTaken = counted ? socket.write(bytes, () => free(bytes)) : writeChunk(socket, bytes)
+      release()
+      if (!isTaken) socket.once('drain', more)
+      return isTaken
+    },
+    end() {
+      if (!counted) socket.write('0\r\n\r\n', 'latin1')
+      release()
+      sent()
+    },
+    failed
   })
-  body.once('end', () => {
-    if (!counted) socket.write('0\r\n\r\n', 'latin1')
-    release()
-    sent()
-  })
-  body.once('error', failed)
 }
