@@ -29,8 +29,9 @@ const upstream = await startTlsUpstream({ after }, async (request, response) => 
 const table = `
 services: { echo: { url: "${upstream.url}", strip: /api } }
 routes:
-  ANY /api/**:   { to: echo, allow: public, body: 10mb }
-  GET /api/mine: { to: echo, allow: user }
+  ANY /api/**:     { to: echo, allow: public, body: 10mb }
+  POST /api/small: { to: echo, allow: public, body: 1kb }
+  GET /api/mine:   { to: echo, allow: user }
 `
 const folder = await mkdtemp(join(tmpdir(), 'gateway-tls-'))
 after(() => rm(folder, { recursive: true }))
@@ -79,6 +80,15 @@ test('brings bodies whole behind TLS, counted and in chunks', async (t) => {
   assert.equal(counted.headers['content-length'], '300000')
   assert.equal(chunked.body, body)
   assert.equal(chunked.headers['transfer-encoding'], 'chunked')
+})
+
+test('F19 cuts a body behind TLS off at the first byte over its limit', async (t) => {
+  const headers = ['transfer-encoding: chunked']
+  const body = `401\r\n${'x'.repeat(0x401)}\r\n0\r\n\r\n`
+  const answer = await request(t, trusting.port, '/api/small', { method: 'POST', headers, body })
+
+  assert.equal(answer.status, 413)
+  assert.equal(answer.header('content-type'), 'application/problem+json')
 })
 
 test('F6 takes an answer from behind TLS that has a control character in a field for none', async (t) => {
