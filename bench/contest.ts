@@ -35,11 +35,10 @@ async function start({ peers, logged }: Scenario, upstream: Running, terms: Term
   return contestants
 }
 
-async function runOnce({ name, running, samples }: Contestant, load: Load, terms: Terms) {
+async function runOnce({ name, running, samples }: Contestant, load: Load, folder: string) {
   const before = running.cpuUs()
   try {
-    const generator = generatorFor(terms.load)
-    const sample = await measure(loadCore, running.port, load, terms.folder, generator)
+    const sample = await measure(loadCore, running.port, load, folder)
     const used = (running.cpuUs() ?? Number.NaN) - (before ?? Number.NaN)
     samples.push({ ...sample, cpuUs: used / sample.requests })
   } catch (error) {
@@ -52,7 +51,7 @@ async function runOnce({ name, running, samples }: Contestant, load: Load, terms
  * come, and at a fixed rate it takes its time: so they come twice, and ask the way they will, as fast as they are answered.
  */
 function warmUps(load: Load): Load[] {
-  const fast = { ...load, seconds: 2, rate: null }
+  const fast = { ...load, seconds: 2, rate: null, generator: generatorFor(load) }
   return [fast, fast, load]
 }
 
@@ -66,10 +65,10 @@ export async function contest(scenario: Scenario, terms: Terms): Promise<Row[]> 
     const contestants = await start(scenario, upstream, terms, up)
     for (const load of warmUps(terms.load)) {
       for (const contestant of contestants)
-        await runOnce({ ...contestant, samples: [] }, load, terms)
+        await runOnce({ ...contestant, samples: [] }, load, terms.folder)
     }
     for (let round = 0; round < terms.rounds; round += 1) {
-      for (const contestant of contestants) await runOnce(contestant, terms.load, terms)
+      for (const contestant of contestants) await runOnce(contestant, terms.load, terms.folder)
     }
     const samplesOf = (prefix: string) =>
       contestants.findLast(({ name }) => name.startsWith(prefix))?.samples ?? []

@@ -16,6 +16,8 @@ export interface Load {
   seconds: number
   /** Requests a second; null for as many as the peer answers. */
   rate: number | null
+  /** The program that asks; where none is said, the one that costs least and can do it. */
+  generator?: 'wrk' | 'own'
 }
 
 /** One run against one peer; latencies in milliseconds. */
@@ -31,7 +33,8 @@ export interface Sample {
 const hasWrk = !spawnSync('wrk', ['-v']).error
 
 /** The generator for this load: wrk cannot keep a rate. */
-export const generatorFor = ({ rate }: Load) => (hasWrk && rate === null ? 'wrk' : 'own')
+export const generatorFor = ({ rate, generator }: Load) =>
+  generator ?? (hasWrk && rate === null ? 'wrk' : 'own')
 
 async function run(core: number | string, command: string[]): Promise<string> {
   const child = spawnPinned(core, command)
@@ -83,13 +86,7 @@ async function runWrk(
 }
 
 /** Loads the server on `port` from `core`; throws where any answer was not 200. */
-export async function measure(
-  core: number | string,
-  port: number,
-  load: Load,
-  folder: string,
-  generator = generatorFor(load)
-) {
-  if (generator === 'wrk') return await runWrk(core, port, load, folder)
+export async function measure(core: number | string, port: number, load: Load, folder: string) {
+  if (generatorFor(load) === 'wrk') return await runWrk(core, port, load, folder)
   return await runOwn(core, port, load)
 }
