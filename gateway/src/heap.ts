@@ -12,7 +12,7 @@ setFlagsFromString('--no-parallel-scavenge')
 setFlagsFromString('--concurrent-marking-max-worker-num=2')
 // When there has been little to do, V8 collects once more, and gives up what nothing refers to at that moment: with the
 // shapes of requests and answers, of which none is under way, all code that was compiled for them. A hundred functions
-// would be compiled anew with the next requests, which take 20 ms instead of 1.
+// would be compiled anew with the next requests, of which some then take 20 to 40 ms.
 setFlagsFromString('--memory-reducer-gc-count=0')
 const collect: (options: object) => void = runInNewContext('gc')
 

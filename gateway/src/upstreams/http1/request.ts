@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Body } from '../body.ts'
+import type { Body, Sink } from '../body.ts'
 import type { CallOptions } from './call.ts'
 
 interface Progress {
@@ -64,19 +64,13 @@ function hold(socket: Socket): () => void {
   return release
 }
 
-/** Sends a request; its body as it comes, and no faster than it is taken. */
-export function sendRequest(
+/** Writes a body to `socket`, in chunks where it is not counted; `release` is called after each piece. */
+function sinkTo(
   socket: Socket,
-  { method, path, headers }: CallOptions,
-  body: Body,
-  { head, moved, sent, failed }: Progress
-) {
-  const counted = counts.test(headers)
-  const release = hold(socket)
-  const framing = counted ? '' : 'transfer-encoding: chunked\r\n'
-  const more = () => body.resume()
-  socket.write(`${method} ${path}${head}${headers}${framing}\r\n`, 'latin1')
-  body.sendTo({
+  { counted, release, more }: { counted: boolean; release: () => void; more: () => void },
+  { moved, sent, failed }: Progress
+): Sink {
+  return {
     data(bytes) {
       moved(bytes)
       const isTaken = counted ? socket.write(bytes, () => free(bytes)) : writeChunk(socket, bytes)
@@ -90,5 +84,19 @@ export function sendRequest(
       sent()
     },
     failed
-  })
+  }
+}
+
+/** Sends a request; its body as it comes, and no faster than it is taken. */
+export function sendRequest(
+  socket: Socket,
+  { method, path, headers }: CallOptions,
+  body: Body,
+  progress: Progress
+) {
+  const counted = counts.test(headers)
+  const release = hold(socket)
+  const framing = counted ? '' : 'transfer-encoding: chunked\r\n'
+  socket.write(`${method} ${path}${progress.head}${headers}${framing}\r\n`, 'latin1')
+  body.sendTo(sinkTo(socket, { counted, release, more: () => body.resume() }, progress))
 }
