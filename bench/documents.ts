@@ -5,25 +5,17 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { createWorkshop } from '../gateway/src/docs/workshop.ts'
 import { parseTable } from '../gateway/src/table/load.ts'
+import { median } from './figures.ts'
 import { largeDocument } from './large-document.ts'
 import { measure } from './measure.ts'
+import { readOptions } from './options.ts'
 import { startServer } from './pinned.ts'
 import { internalSecret, jwtSecret } from './token.ts'
 
-const number = (value: string) => ({ type: 'string', default: value }) as const
-const { values } = parseArgs({
-  options: {
-    megabytes: number('5'),
-    rounds: number('5'),
-    turns: number('3'),
-    seconds: number('8'),
-    rate: number('500')
-  }
-})
-const bytes = Number(values.megabytes) * 1e6
+const options = readOptions({ megabytes: 5, rounds: 5, turns: 3, seconds: 8, rate: 500 })
+const bytes = options.megabytes * 1e6
 const allCores = `0-${availableParallelism() - 1}`
 const main = join(import.meta.dirname, '../gateway/src/main.ts')
 
@@ -37,7 +29,6 @@ routes:
   GET /order: { to: small, allow: public, timeout: 10s }
 `
 
-const median = (list: number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0
 const ms = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`
 
 /** How long the merge of a document takes in a process that has checked it, from bytes to bytes. */
@@ -50,7 +41,7 @@ async function timeMerges() {
   const { packed } = await workshop.run('inspect', { table, arrival })
   if (packed === null) throw new Error('the document of the bench cannot be used')
   const parts = [{ name: 'large', packed }]
-  for (let round = 0; round < Number(values.rounds); round += 1) {
+  for (let round = 0; round < options.rounds; round += 1) {
     const begun = performance.now()
     await workshop.run('merge', { table, parts, options: { title: 'Bench' } })
     times.push(performance.now() - begun)
@@ -103,8 +94,8 @@ async function forwardMeanwhile(folder: string) {
   const volume = {
     bodyBytes: 0,
     connections: 32,
-    seconds: Number(values.seconds),
-    rate: Number(values.rate)
+    seconds: options.seconds,
+    rate: options.rate
   }
   const load = { path, method, headers, ...volume }
   const turn = async (changing: boolean): Promise<Turn> => {
@@ -116,7 +107,7 @@ async function forwardMeanwhile(folder: string) {
   try {
     await measure(allCores, gateway.port, { ...load, seconds: 2 }, folder)
     const turns: { [way: string]: Turn[] } = { without: [], with: [] }
-    for (let i = 0; i < Number(values.turns); i += 1) {
+    for (let i = 0; i < options.turns; i += 1) {
       turns.without?.push(await turn(false))
       turns.with?.push(await turn(true))
     }

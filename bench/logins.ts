@@ -2,33 +2,27 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import bcrypt from 'bcrypt'
+import { median, say } from './figures.ts'
 import type { Sample } from './measure.ts'
+import { readOptions } from './options.ts'
 import { postLogin, startSystem, tokenOf } from './system.ts'
 
-const number = (value: string) => ({ type: 'string', default: value }) as const
-const { values } = parseArgs({
-  options: {
-    rounds: number('3'),
-    seconds: number('20'),
-    clients: number('100'),
-    cost: number('12'),
-    cores: number('2'),
-    'at-least-percent': number('85'),
-    'at-most-ms': number('100')
-  }
+const options = readOptions({
+  rounds: 3,
+  seconds: 20,
+  clients: 100,
+  cost: 12,
+  cores: 2,
+  'at-least-percent': 85,
+  'at-most-ms': 100
 })
-const seconds = Number(values.seconds)
-const cost = Number(values.cost)
+const { seconds, cost } = options
 /** Begun at this rate, whatever became of the ones before. */
 const readsPerSecond = 25
 const healthPerSecond = 5
 /** Their programs start before the storm: that is work of the bench, and not of the system. */
 const startSeconds = 1
-
-const median = (list: number[]) => list.toSorted((a, b) => a - b)[list.length >> 1] ?? Number.NaN
-const say = (text: string) => process.stdout.write(`${text}\n`)
 
 /** Runs `work` again and again in `times` lanes until the time is up, and gives how often it gave true, per second. */
 async function perSecond(times: number, work: () => Promise<boolean>): Promise<number> {
@@ -46,7 +40,7 @@ async function perSecond(times: number, work: () => Promise<boolean>): Promise<n
 /** bcrypt and nothing else: as many comparisons at once as the service makes. */
 async function alone(): Promise<number> {
   const hash = await bcrypt.hash('x'.repeat(64), cost)
-  return perSecond(Number(values.cores), async () => bcrypt.compare('x'.repeat(64), hash))
+  return perSecond(options.cores, async () => bcrypt.compare('x'.repeat(64), hash))
 }
 
 /** One login of a client that does as it is told: where there are too many, it comes back later. */
@@ -81,7 +75,7 @@ async function storm(url: string, token: string) {
     ask(port, '/health/ready', {}, healthPerSecond)
   ] as const
   await wait(startSeconds * 1000)
-  const logins = await perSecond(Number(values.clients), async () => logIn(url, shed))
+  const logins = await perSecond(options.clients, async () => logIn(url, shed))
   const [read, healthy] = await Promise.all(asked)
   return { logins, shed: shed.count, read, healthy }
 }
@@ -95,7 +89,7 @@ async function measure(url: string) {
     '| round | bcrypt alone /s | logins /s | ratio | told to wait | reads p50 | p99 | answers | health |'
   )
   say('|---|---|---|---|---|---|---|---|---|')
-  for (let round = 1; round <= Number(values.rounds); round += 1) {
+  for (let round = 1; round <= options.rounds; round += 1) {
     const before = await alone()
     const { logins, shed, read, healthy } = await storm(url, token)
     const bare = (before + (await alone())) / 2
@@ -112,12 +106,11 @@ async function measure(url: string) {
   return { percent: median(ratios) * 100, p99: median(p99s), allFine }
 }
 
-const system = await startSystem({ BCRYPT_COST: values.cost })
+const system = await startSystem({ BCRYPT_COST: String(cost) })
 try {
   const { percent, p99, allFine } = await measure(system.url)
   say(`\nmedian: ${percent.toFixed(1)} % of bcrypt alone, reads p99 ${p99.toFixed(1)} ms`)
-  const good =
-    allFine && percent >= Number(values['at-least-percent']) && p99 <= Number(values['at-most-ms'])
+  const good = allFine && percent >= options['at-least-percent'] && p99 <= options['at-most-ms']
   if (!good) process.exitCode = 1
 } finally {
   await system.stop()

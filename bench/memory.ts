@@ -2,19 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { type Load, measure } from './measure.ts'
+import { readOptions } from './options.ts'
 import { gatehouse } from './peers/gatehouse.ts'
 import { type Running, startServer } from './pinned.ts'
 import { mintToken } from './token.ts'
 
-const { values } = parseArgs({
-  options: {
-    requests: { type: 'string', default: '1200000' },
-    'at-most-mb': { type: 'string', default: 'Infinity' }
-  }
-})
-const total = Number(values.requests)
+const options = readOptions({ requests: 1_200_000, 'at-most-mb': Number.POSITIVE_INFINITY })
+const total = options.requests
 const step = total / 4
 const load: Load = {
   method: 'GET',
@@ -49,7 +44,7 @@ try {
     say(count, gateway)
   }
   process.stdout.write(`at most ${gateway.peakMb()} MB\n`)
-  if ((gateway.residentMb() ?? 0) > Number(values['at-most-mb'])) process.exitCode = 1
+  if ((gateway.residentMb() ?? 0) > options['at-most-mb']) process.exitCode = 1
 } finally {
   await gateway.stop()
   await upstream.stop()

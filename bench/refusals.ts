@@ -1,18 +1,13 @@
 // `npm run bench:refusals`: whether the time of a refused login tells why it was refused (PROMISES C2).
-import { parseArgs } from 'node:util'
+import { median, say } from './figures.ts'
+import { readOptions } from './options.ts'
 import { postLogin, startSystem, tokenOf } from './system.ts'
 
-const number = (value: string) => ({ type: 'string', default: value }) as const
-const { values } = parseArgs({
-  options: { trials: number('200'), cost: number('12'), 'at-most-percent': number('5') }
-})
-const trials = Number(values.trials)
+const options = readOptions({ trials: 200, cost: 12, 'at-most-percent': 5 })
+const { trials, cost } = options
 const wrong = 'not the password of anybody'
 const right = 'correct horse battery staple'
 let count = 0
-
-const median = (list: number[]) => list.toSorted((a, b) => a - b)[list.length >> 1] ?? Number.NaN
-const say = (text: string) => process.stdout.write(`${text}\n`)
 
 /** A network that nobody has asked from: the gateway believes this header of the proxy that we are here. */
 function elsewhere() {
@@ -78,17 +73,15 @@ async function measure(url: string) {
   return kinds.map(([name], index) => ({ name, ms: median(times[index] ?? []) }))
 }
 
-const system = await startSystem({ BCRYPT_COST: values.cost, TRUSTED_PROXIES: '127.0.0.1/32' })
+const system = await startSystem({ BCRYPT_COST: String(cost), TRUSTED_PROXIES: '127.0.0.1/32' })
 try {
   const medians = await measure(system.url)
   const all = medians.map(({ ms }) => ms)
   const spread = ((Math.max(...all) - Math.min(...all)) / median(all)) * 100
   say(`| refused | median of ${trials} |\n|---|---|`)
   for (const { name, ms } of medians) say(`| ${name} | ${ms.toFixed(2)} ms |`)
-  say(
-    `\nThe medians are ${spread.toFixed(2)} % of the time of a hash apart (bcrypt cost ${values.cost}).`
-  )
-  if (spread > Number(values['at-most-percent'])) process.exitCode = 1
+  say(`\nThe medians are ${spread.toFixed(2)} % of the time of a hash apart (bcrypt cost ${cost}).`)
+  if (spread > options['at-most-percent']) process.exitCode = 1
 } finally {
   await system.stop()
 }

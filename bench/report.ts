@@ -1,3 +1,4 @@
+import { median } from './figures.ts'
 import type { Sample } from './measure.ts'
 
 /** One run, with the processor time that the peer used for each request. */
@@ -13,11 +14,6 @@ export interface Row extends Omit<Run, 'requests'> {
   ratio: number
   /** The p99 above the one of going direct, in ms. */
   addedMs: number
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
 /**

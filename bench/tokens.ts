@@ -1,6 +1,5 @@
 // What a checked token costs the gateway: the functions that its edge calls, in this process, without HTTP around them.
 import { randomUUID } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import Fastify from 'fastify'
@@ -10,6 +9,8 @@ import { registerKeys } from '../gateway/src/auth/keys.ts'
 import { createTokens } from '../gateway/src/auth/tokens.ts'
 import { parseTable } from '../gateway/src/table/load.ts'
 import { matcherOf } from '../gateway/src/table/match.ts'
+import { median } from './figures.ts'
+import { readOptions } from './options.ts'
 import { jwtSecret } from './token.ts'
 
 const endedCount = 100_000
@@ -19,14 +20,8 @@ const tokensARound = 20_000
 const seenTokens = 1000
 const warmUps = 2
 
-const number = { type: 'string', default: 'Infinity' } as const
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    'at-most-us': number,
-    'at-most-mb': number
-  }
-})
+const limit = Number.POSITIVE_INFINITY
+const options = readOptions({ rounds: 5, 'at-most-us': limit, 'at-most-mb': limit })
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')
@@ -94,12 +89,10 @@ function round() {
   }
 }
 
-const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0
-
 const megabytes = megabytesOf(endSessions)
 refusesEnded()
 for (let warm = 0; warm < warmUps; warm += 1) round()
-const rounds = Array.from({ length: Math.max(1, Number(values.rounds)) }, round)
+const rounds = Array.from({ length: options.rounds }, round)
 const fresh = median(rounds.map((one) => one.fresh))
 const seen = median(rounds.map((one) => one.seen))
 
@@ -108,7 +101,7 @@ console.log(`with ${endedCount} ended sessions, medians of ${rounds.length} roun
 a token that was never seen, its HMAC checked   ${fresh.toFixed(2).padStart(6)} µs
 a token among ${seenTokens} that were seen before       ${seen.toFixed(2).padStart(6)} µs
 the ended sessions                              ${megabytes.toFixed(2).padStart(6)} MB`)
-if (fresh > Number(values['at-most-us']) || megabytes > Number(values['at-most-mb'])) {
+if (fresh > options['at-most-us'] || megabytes > options['at-most-mb']) {
   console.error('That is more than was allowed.')
   process.exitCode = 1
 }
