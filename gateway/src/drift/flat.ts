@@ -1,5 +1,4 @@
-import { canonical, isObject, listIn } from '../docs/json.ts'
-import { below, keysOf, membersOf, type Place, spelled, target } from './place.ts'
+import type { Place } from './place.ts'
 
 /** `number` is both whole and broken numbers, so that `integer` is a part of it. */
 export const types = [
@@ -12,6 +11,14 @@ export const types = [
   'object'
 ] as const
 export type Type = (typeof types)[number]
+
+/** The type of a value, in the words of `types`. */
+export function typeOf(value: unknown): Type {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'fraction'
+  return typeof value as Type
+}
 
 /** A keyword with its value and where it stands. */
 export interface Said {
@@ -41,135 +48,4 @@ export interface Flat {
   items: readonly Place[]
   /** `anyOf` and `oneOf`: of each list, one holds. */
   choices: readonly (readonly Place[])[]
-}
-
-const everything: ReadonlySet<Type> = new Set(types)
-
-function typeSet(type: unknown): ReadonlySet<Type> {
-  if (type === undefined) return everything
-  const named = [type].flat().flatMap((name): Type[] => {
-    return name === 'number' ? ['integer', 'fraction'] : [name as Type]
-  })
-  return new Set(named)
-}
-
-/** The type of a value, in the words of `types`. */
-export function typeOf(value: unknown): Type {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'array'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'fraction'
-  return typeof value as Type
-}
-
-const structural = new Set(
-  '$ref $defs type enum const required properties patternProperties additionalProperties items allOf anyOf oneOf'.split(
-    ' '
-  )
-)
-/** Assertions that are compared; whatever else a schema says is no limit for its values. */
-const assertions = new Set(
-  `minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern format minItems maxItems
-  uniqueItems prefixItems contains minContains maxContains minProperties maxProperties propertyNames dependentRequired
-  dependentSchemas unevaluatedProperties unevaluatedItems not if then else contentEncoding contentMediaType`.split(
-    /\s+/
-  )
-)
-
-function saidOf(place: Place): Map<string, Said[]> {
-  const keys = keysOf(place).filter((key) => assertions.has(key) && !structural.has(key))
-  return new Map(
-    keys.map((key) => {
-      const at = below(place, key)
-      return [key, [{ value: at.node, spelling: spelled(at), place: at }]]
-    })
-  )
-}
-
-/** The values that a schema lists; null where it lists none. */
-function listed(node: unknown): readonly unknown[] | null {
-  if (!isObject(node) || '$ref' in node) return null
-  if ('const' in node) return [node.const]
-  if (Array.isArray(node.enum)) return node.enum
-  // What TypeBox makes of a union of literals.
-  const branches = Array.isArray(node.anyOf) ? node.anyOf.map(listed) : [null]
-  return branches.includes(null) ? null : branches.flatMap((branch) => branch ?? [])
-}
-
-function choicesOf(place: Place): Place[][] {
-  const listing = listed(place.node) !== null
-  const any = listing ? [] : membersOf(below(place, 'anyOf'))
-  return [any, membersOf(below(place, 'oneOf'))].filter(({ length }) => length > 0)
-}
-
-function own(place: Place): Flat {
-  const { node } = place
-  const json = isObject(node) ? node : {}
-  const values = listed(node)
-  const declared = typeSet(json.type)
-  const possible = values?.filter((value) => declared.has(typeOf(value))) ?? null
-  const items = below(place, 'items')
-  const [properties, patterns] = [below(place, 'properties'), below(place, 'patternProperties')]
-  const additional = below(place, 'additionalProperties')
-  return {
-    place,
-    types: node === false ? new Set() : possible ? new Set(possible.map(typeOf)) : declared,
-    values: possible,
-    said: saidOf(place),
-    required: new Set(listIn(json.required).map(String)),
-    shapes: [{ properties, patterns, additional }],
-    items: items.node === undefined ? [] : [items],
-    choices: choicesOf(place)
-  }
-}
-
-const common = <T>(one: Iterable<T>, other: ReadonlySet<T>) =>
-  [...one].filter((each) => other.has(each))
-
-/** What both say together. */
-export function both(one: Flat, other: Flat): Flat {
-  const said = new Map(one.said)
-  for (const [key, list] of other.said) said.set(key, [...(said.get(key) ?? []), ...list])
-  const allowed = new Set((other.values ?? []).map(canonical))
-  const values =
-    one.values && other.values
-      ? one.values.filter((value) => allowed.has(canonical(value)))
-      : (one.values ?? other.values)
-  const shared = new Set(common(one.types, other.types))
-  const possible = values?.filter((value) => shared.has(typeOf(value))) ?? null
-  return {
-    place: one.place,
-    types: possible ? new Set(possible.map(typeOf)) : shared,
-    values: possible,
-    said,
-    required: new Set([...one.required, ...other.required]),
-    shapes: [...one.shapes, ...other.shapes],
-    items: [...one.items, ...other.items],
-    choices: [...one.choices, ...other.choices]
-  }
-}
-
-/** A schema with its references and `allOf` put together. `above` are the references on the way here. */
-export function flatten(place: Place, above: readonly string[] = []): Flat {
-  const { node } = place
-  const parts = [
-    own(place),
-    ...membersOf(below(place, 'allOf')).map((part) => flatten(part, above))
-  ]
-  // JSON Schema 2020-12: what stands beside a reference holds as well.
-  if (isObject(node) && typeof node.$ref === 'string' && !above.includes(node.$ref)) {
-    parts.unshift(flatten(target(place), [...above, node.$ref]))
-  }
-  return parts.reduce(both)
-}
-
-/** The schemas without any choice that a schema is made of: a value of it is one of theirs. */
-export function casesOf(flat: Flat, above: readonly string[] = []): Flat[] {
-  let cases: Flat[] = [{ ...flat, choices: [] }]
-  for (const choice of flat.choices) {
-    const branches = choice
-      .filter(({ pointer }) => !above.includes(pointer))
-      .flatMap((branch) => casesOf(flatten(branch), [...above, branch.pointer]))
-    cases = cases.flatMap((one) => branches.map((branch) => both(one, branch)))
-  }
-  return cases.filter(({ types }) => types.size > 0)
 }

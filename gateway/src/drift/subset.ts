@@ -1,6 +1,7 @@
 import { arrayFaults } from './arrays.ts'
 import { type Fault, fault } from './fault.ts'
-import { both, casesOf, type Flat, flatten, type Type, typeOf } from './flat.ts'
+import { type Flat, type Type, typeOf } from './flat.ts'
+import { both, casesOf, flatten } from './flatten.ts'
 import type { AreSame } from './meaning.ts'
 import { objectFaults } from './objects.ts'
 import { createPairs, type Meant, type Pair, strangers } from './pairs.ts'
