@@ -94,3 +94,14 @@ for (const life of ['25h', '999ms', 'soon'])
     assert.match(stderr(), /ACCESS_TOKEN_TTL/)
     assert.doesNotMatch(stderr(), / {4}at /)
   })
+
+test('B13 refuses to start with one secret twice, in one sentence that does not tell it', async (t) => {
+  const env = { JWT_SECRET: `${jwtSecret},${next},${jwtSecret}` }
+  const child = spawnGateway(await writeTable(t, table), env)
+  const stderr = textOf(child.stderr)
+  const [code] = await once(child, 'exit')
+
+  assert.equal(code, 1)
+  assert.match(stderr(), /^The environment is not usable:\n {2}JWT_SECRET must be .* twice.*\n$/)
+  assert.ok(!stderr().includes(jwtSecret) && !stderr().includes(kidOf(jwtSecret)))
+})

@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseTable } from '../src/table/load.ts'
-
-/** What the loader says of a table; fails where it finds no fault. */
-function faultsOf(table: string): string {
-  try {
-    parseTable(table, 'gateway.yml', {})
-  } catch (error) {
-    return (error as Error).message
-  }
-  return assert.fail('the table was taken')
-}
+import { faultsOf } from './harness/table.ts'
 
 const services = 'services: { users: { url: "http://users:8000", strip: /api } }'
 const withAlias = (aliases: string) =>

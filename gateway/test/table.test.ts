@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { parseTable } from '../src/table/load.ts'
 import { TableFile } from '../src/table/schema.ts'
 import { spawnGateway, textOf, writeTable } from './harness/gateway.ts'
+import { faultsOf } from './harness/table.ts'
 
 const gatewayFolder = join(import.meta.dirname, '..')
 
@@ -18,16 +18,6 @@ async function check(file: string, env: Record<string, string> = {}) {
   const [out, err] = [textOf(child.stdout), textOf(child.stderr)]
   const [code] = await once(child, 'close')
   return { code, output: out() + err() }
-}
-
-/** What the loader says of a table; fails where it finds no fault. */
-function faultsOf(table: string): string {
-  try {
-    parseTable(table, 'gateway.yml', {})
-  } catch (error) {
-    return (error as Error).message
-  }
-  return assert.fail('the table was taken')
 }
 
 const services = 'services: { users: { url: "http://users:8000" }, orders: { url: "http://o:1" } }'

@@ -1,46 +1,14 @@
-import type { TSchema } from 'typebox'
 import { Settings } from 'typebox/system'
 import { Check, Errors } from 'typebox/value'
 import { suggestion } from './faults.ts'
 import { TableFile } from './schema.ts'
-import type { Path, Report } from './source.ts'
+import { knownKeys, pathOf, schemaAt, topOf } from './schema-at.ts'
+import type { Report } from './source.ts'
 
 type SchemaError = ReturnType<typeof Errors>[number]
 
 /** TypeBox stops at eight errors by itself; a table is told all of its mistakes. */
 const maxErrors = 10_000
-
-function pathOf(pointer: string): string[] {
-  const steps = pointer.split('/').slice(1)
-  return steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-}
-
-/** Walks the schema along a path, as far as it is described. */
-function schemaAt(path: Path): TSchema & { description?: string } {
-  let schema: TSchema & Partial<Record<string, Record<string, TSchema>>> = TableFile as TSchema
-  for (const step of path) {
-    const named = schema.properties?.[step]
-    const mapped = Object.values(schema.patternProperties ?? {})[0]
-    const next = named ?? mapped
-    if (!next) return schema
-    schema = next as typeof schema
-  }
-  return schema
-}
-
-/** Where a choice of forms fails, every form complains; the one place that says what is expected is its top. */
-function topOf(path: string[]): string[] {
-  for (let length = 1; length <= path.length; length += 1) {
-    const schema = schemaAt(path.slice(0, length)) as TSchema & { anyOf?: unknown }
-    if (schema.anyOf) return path.slice(0, length)
-  }
-  return path
-}
-
-function knownKeys(path: Path): string[] {
-  const schema = schemaAt(path) as TSchema & { properties?: Record<string, unknown> }
-  return Object.keys(schema.properties ?? {})
-}
 
 function reportError({ instancePath, keyword, params }: SchemaError, report: Report) {
   const path = pathOf(instancePath)
@@ -65,10 +33,13 @@ function reportError({ instancePath, keyword, params }: SchemaError, report: Rep
     return
   }
   if (keyword === 'boolean') return
-  report(path, `must be ${expected ?? 'given'}`)
+  report(path, `must be ${expected}`)
 }
 
 type Tree = { [key: string]: Tree | undefined }
+
+/** Stands for a service that is reported already, so that the lines that lead to it can be checked. */
+const someService: unknown = { url: 'http://service' }
 
 /** Takes the faulty lines, settings and unknown keys out; null where what is left is no table. */
 function withoutFaulty(value: unknown, errors: SchemaError[]): TableFile | null {
@@ -80,13 +51,29 @@ function withoutFaulty(value: unknown, errors: SchemaError[]): TableFile | null 
       const node = path.reduce<Tree | undefined>((tree, step) => tree?.[step], rest)
       const { additionalProperties } = params as { additionalProperties: string[] }
       for (const key of additionalProperties) delete node?.[key]
-    } else if (entry !== undefined && section !== 'services') delete rest[section]?.[entry]
+    } else if (entry === undefined) continue
+    else if (section === 'services')
+      rest.services = { ...rest.services, [entry]: someService as Tree }
+    else delete rest[section]?.[entry]
   }
   return Check(TableFile, rest) ? rest : null
 }
 
+/** Says what a file is that is no map, or null where it is one. */
+function fileFault(value: unknown): string | null {
+  const expected = 'a table is a map with services and routes'
+  if (value === null) return `the file is empty: ${expected}`
+  if (Array.isArray(value)) return `the file is a list: ${expected}`
+  return typeof value === 'object' ? null : `the file is a single value: ${expected}`
+}
+
 /** Reports every way in which `value` is not a table file; gives what of it is fit for further checks. */
 export function checkShape(value: unknown, report: Report): TableFile | null {
+  const fault = fileFault(value)
+  if (fault) {
+    report([], fault)
+    return null
+  }
   Settings.Set({ maxErrors })
   const told = new Set<string>()
   const once: Report = (path, message, at) => {

@@ -1,23 +1,10 @@
+import { checkLine, type Line } from './check-line.ts'
 import { suggestion } from './faults.ts'
-import { isUnder, parametersOf, pathFault, takesReserved, targetFault } from './paths.ts'
+import { isUnder } from './paths.ts'
 import type { Rate, Route, Service } from './route.ts'
-import type { RouteEntry, TableFile } from './schema.ts'
-import { bytesOf, durationFault, durationMs, rateOf } from './units.ts'
+import { bytesOf, durationMs, rateOf } from './units.ts'
 
 const defaultTypes = ['admin', 'default']
-const variables = ['$user.id', '$user.session']
-
-/** One line on its way to a Route, with what its checks need. */
-export interface Line {
-  /** As written: `POST /api/users`. */
-  key: string
-  method: string
-  path: string
-  entry: RouteEntry
-  file: TableFile
-  /** Records a mistake at a key of the line, or at the line itself. */
-  report: (message: string, field?: keyof RouteEntry) => void
-}
 
 function compileAllow({ entry, file, report }: Line): string[] {
   const allow = [entry.allow].flat()
@@ -47,48 +34,8 @@ function compileRate({ key, entry, file, report }: Line, isPublic: boolean): Rat
   return { ...rate, bucket: entry.rate === undefined ? 'default' : key }
 }
 
-function checkPath({ path, report }: Line) {
-  const fault = pathFault(path)
-  if (fault) report(`the path ${fault}`)
-  if (takesReserved(path)) report('the gateway itself answers this path')
-}
-
-/** Reports parameters and variables that the line cannot fill. */
-function checkReferences({ path, entry, report }: Line, isPublic: boolean) {
-  const names = parametersOf(path)
-  if (entry.owner && !names.includes(entry.owner)) {
-    report(`the path has no :${entry.owner}${suggestion(entry.owner, names)}`, 'owner')
-  }
-  const target = entry.path ?? ''
-  const fault = targetFault(target)
-  if (fault) report(`the path to forward to ${fault}`, 'path')
-  for (const name of parametersOf(target).filter((name) => !names.includes(name))) {
-    report(`the route has no :${name}${suggestion(name, names)}`, 'path')
-  }
-  for (const [variable] of target.matchAll(/\$[^/]*/g)) {
-    if (!variables.includes(variable)) {
-      report(`unknown ${variable}${suggestion(variable, variables)}`, 'path')
-    } else if (isPublic) report(`a public route has no ${variable}`, 'path')
-  }
-  if (entry.revoke === 'session' && isPublic)
-    report('a public route has no session to end', 'revoke')
-}
-
 /** Silence after which a stream gets a heartbeat or is closed, where the line does not say. */
 const idleDefaults = { sse: '15s', websocket: '10m' } as const
-
-/** Reports what cannot be meant of a stream. */
-function checkStream({ method, entry, report }: Line) {
-  const { stream, idle, issue, revoke } = entry
-  if (idle !== undefined && !stream)
-    report('only a stream can be idle; it needs a key stream', 'idle')
-  if (stream === undefined) return
-  if (stream === 'websocket' && method !== 'GET') {
-    report('a WebSocket begins with GET (RFC 6455, section 4.1)', 'stream')
-  }
-  if (issue) report('the answer is either a token response or a stream', 'stream')
-  if (revoke) report('a stream ends with its session, so it cannot end it', 'stream')
-}
 
 function serviceOf({ entry, path, report }: Line, services: Map<string, Service>): Service | null {
   const service = services.get(entry.to)
@@ -102,26 +49,10 @@ function serviceOf({ entry, path, report }: Line, services: Map<string, Service>
   return service
 }
 
-function checkTimes({ entry, report }: Line) {
-  for (const field of ['timeout', 'try', 'idle'] as const) {
-    const fault = durationFault(entry[field])
-    if (fault) report(fault, field)
-  }
-}
-
 /** Time for one try, where the line or the defaults give one. */
 function tryOf({ entry, file }: Line): number | null {
   const field = entry.try ?? file.defaults?.try
   return field === undefined ? null : durationMs(field)
-}
-
-/** Reports an `idempotent` that no method of the line listens to. */
-function checkIdempotent({ method, entry, report }: Line) {
-  if (entry.idempotent && !['PUT', 'DELETE', 'ANY'].includes(method))
-    report(
-      `is for PUT and DELETE; ${method} has its meaning from RFC 9110, section 9.2`,
-      'idempotent'
-    )
 }
 
 /** The route that a line means, or null where its service is unknown; reports every mistake in it. */
@@ -130,13 +61,9 @@ export function compileRoute(
   services: Map<string, Service>
 ): Omit<Route, 'line'> | null {
   const { method, path, entry, file } = line
-  checkPath(line)
   const allow = compileAllow(line)
   const isPublic = allow.includes('public')
-  checkReferences(line, isPublic)
-  checkStream(line)
-  checkTimes(line)
-  checkIdempotent(line)
+  checkLine(line, isPublic)
   const rate = compileRate(line, isPublic)
   const service = serviceOf(line, services)
   return (

@@ -84,5 +84,7 @@ export interface Table {
   aliases: readonly { from: string; to: string }[]
   /** Which other origins' scripts may use the API; null where none may. */
   cors: CorsPolicy | null
+  /** How many clients may be connected at once. */
+  connections: number
   streams: StreamCaps
 }

@@ -1,11 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { DurationField, RateField, SizeField } from './units.ts'
-
-/** Every object of the file refuses keys it does not know. */
-const strict = { additionalProperties: false }
-
-const path = (description: string) =>
-  Type.String({ pattern: '^/[^?#\\s]*$', maxLength: 1000, description })
+import { path, RouteEntry, strict, UserType } from './route-entry.ts'
+import { CorsEntry, DefaultsEntry } from './settings-entry.ts'
+import { DurationField } from './units.ts'
 
 const ServiceEntry = Type.Object(
   {
@@ -25,64 +21,6 @@ const ServiceEntry = Type.Object(
     sessions: Type.Optional(path('the path that lists the sessions that have ended'))
   },
   { ...strict, description: 'an upstream: { url, connect?, strip?, openapi?, health?, sessions? }' }
-)
-
-const Who = Type.String({
-  pattern: '^[a-z][a-z0-9_-]*$',
-  description: 'public, user, owner or a user type'
-})
-
-const Timeout = Type.Union([...DurationField.anyOf], {
-  description:
-    'a duration such as 500ms, 10s or 2m: from the end of the request to the end of the answer, with all tries; an answer that moves by 1 kB a second may take longer'
-})
-
-const Try = Type.Union([...DurationField.anyOf], {
-  description:
-    'a duration such as 2s: how long one try may take to begin its answer, before a GET, HEAD or OPTIONS is asked once more and others get 504'
-})
-
-const RouteEntry = Type.Object(
-  {
-    to: Type.String({ description: 'the name of a service' }),
-    allow: Type.Union([Who, Type.Array(Who, { minItems: 1 })], {
-      description: 'who may use the route: public, user, owner, a user type, or a list of them'
-    }),
-    owner: Type.Optional(
-      Type.String({ description: "the path parameter that must be the caller's id" })
-    ),
-    path: Type.Optional(path('the path to forward to, such as /users/$user.id')),
-    issue: Type.Optional(
-      Type.Enum(['token'], { description: 'token: the answer becomes a token response' })
-    ),
-    revoke: Type.Optional(
-      Type.Enum(['session', 'any'], {
-        description:
-          "session: a 2xx answer ends the caller's session; any: it may end others, which are heard of first"
-      })
-    ),
-    stream: Type.Optional(
-      Type.Enum(['sse', 'websocket'], {
-        description: 'sse or websocket: the answer is a stream, without an end in time'
-      })
-    ),
-    idle: Type.Optional(
-      Type.Union([...DurationField.anyOf], {
-        description:
-          'how long a stream may be silent: then sse gets a heartbeat (15s), a websocket is closed (10m)'
-      })
-    ),
-    timeout: Type.Optional(Timeout),
-    try: Type.Optional(Try),
-    idempotent: Type.Optional(
-      Type.Boolean({
-        description: 'true: PUT and DELETE may be asked twice where a connection breaks'
-      })
-    ),
-    body: Type.Optional(SizeField),
-    rate: Type.Optional(RateField)
-  },
-  { ...strict, description: 'a route: { to, allow, …policy }' }
 )
 
 export const methods = [
@@ -107,51 +45,15 @@ export const TableFile = Type.Object(
   {
     services: mapOf('^[a-z][a-z0-9-]*$', ServiceEntry, 'the upstreams by name'),
     user_types: Type.Optional(
-      Type.Array(Who, { description: 'the user types that tokens carry; default admin, default' })
+      Type.Array(UserType, {
+        description: 'the user types that tokens carry; default admin, default'
+      })
     ),
     aliases: Type.Optional(
       mapOf('^/[^?#\\s]*$', path('a path prefix'), 'public prefixes that mean another one')
     ),
-    cors: Type.Optional(
-      Type.Object(
-        {
-          origins: Type.Array(
-            Type.String({
-              pattern: '^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$',
-              description: 'an exact origin such as https://app.example'
-            }),
-            { minItems: 1, description: 'the origins whose scripts may use the API' }
-          ),
-          credentials: Type.Optional(Type.Boolean({ description: 'true or false' })),
-          max_age: Type.Optional(DurationField)
-        },
-        { ...strict, description: 'cross-origin access: { origins, credentials?, max_age? }' }
-      )
-    ),
-    defaults: Type.Optional(
-      Type.Object(
-        {
-          timeout: Type.Optional(Timeout),
-          try: Type.Optional(Try),
-          body: Type.Optional(SizeField),
-          rate: Type.Optional(RateField),
-          streams: Type.Optional(
-            Type.Object(
-              {
-                per_user: Type.Optional(Type.Integer({ minimum: 1 })),
-                in_all: Type.Optional(Type.Integer({ minimum: 1 }))
-              },
-              {
-                ...strict,
-                description:
-                  'how many streams may be open at once: { per_user (256), in_all (10000) }'
-              }
-            )
-          )
-        },
-        { ...strict, description: 'the policy of every route that does not say otherwise' }
-      )
-    ),
+    cors: Type.Optional(CorsEntry),
+    defaults: Type.Optional(DefaultsEntry),
     routes: mapOf(
       `^(${methods.join('|')}) +/[^?#\\s]*$`,
       RouteEntry,
@@ -166,4 +68,3 @@ export const TableFile = Type.Object(
 )
 
 export type TableFile = Static<typeof TableFile>
-export type RouteEntry = Static<typeof RouteEntry>

@@ -22,7 +22,8 @@ export function tableOf(lines: Record<string, Line>, names = ['one', 'two']): Ta
     const still = { stream: null, idleMs: 15_000 }
     return { method, path, service, ...policy, ...limits, ...place, ...still, ...line }
   })
-  return { services, routes, aliases: [], cors: null, streams: { perUser: 256, inAll: 10_000 } }
+  const caps = { connections: 100, streams: { perUser: 256, inAll: 10_000 } }
+  return { services, routes, aliases: [], cors: null, ...caps }
 }
 
 export interface Schema {

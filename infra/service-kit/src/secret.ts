@@ -45,11 +45,14 @@ function isGuessable(secret: string): boolean {
 
 /** Says why `value` is no secret, or null where it is one. `value` may be a list, `new,old`. */
 export function secretFault(value: string): string | null {
-  for (const secret of value.split(',')) {
+  const secrets = value.split(',')
+  for (const secret of secrets) {
     if (Buffer.byteLength(secret) < 32)
       return 'must be at least 32 bytes long (try: openssl rand -hex 32)'
     if (isGuessable(secret)) return 'must be random, not an example (try: openssl rand -hex 32)'
   }
+  // A copy of the old secret where the new one belongs would let a rotation seem done.
+  if (new Set(secrets).size < secrets.length) return 'must be different secrets: one is there twice'
   return null
 }
 

@@ -56,6 +56,15 @@ test('B16 refuses a list with an empty place', (t) => {
   for (const list of [`${good},`, `,${good}`]) t.assert.match(String(secretFault(list)), /^must be/)
 })
 
+test('B16 refuses a list with a secret twice, and does not tell it', (t) => {
+  for (const list of [`${good},${good}`, `${good},${other},${good}`])
+    for (const faults of [[secretFault(list)], faultsOf({ INTERNAL_SECRET: list })]) {
+      t.assert.equal(faults.length, 1)
+      t.assert.match(String(faults), /must be .* twice/)
+      t.assert.doesNotMatch(String(faults), new RegExp(good))
+    }
+})
+
 test('B16 takes whatever random bytes come, in any spelling', (t) => {
   for (const spelling of ['hex', 'base64', 'base64url'] as const)
     for (let tried = 0; tried < 2000; tried += 1)
