@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import { closeConnectionsOnDrain } from './drain.ts'
 import { answerUnknownRoutes, sendProblem } from './errors.ts'
+import { stdoutLog } from './log-output.ts'
 import { answerMalformed } from './malformed.ts'
 import { Problem } from './problem.ts'
 import { requestIdFor } from './request-id.ts'
@@ -41,7 +42,6 @@ const serverOptions = {
   requestIdHeader: false,
   genReqId: (raw) => requestIdFor(raw.headers['request-id']),
   frameworkErrors: sendProblem,
-  clientErrorHandler: answerMalformed,
   schemaController: { compilersFactory: { buildValidator } }
 } satisfies FastifyServerOptions
 
@@ -78,12 +78,13 @@ function describeRoutes(app: FastifyInstance, { title, description = '', tags }:
 
 /** The only place that calls `Fastify()`: logging, request ids, problem documents, TypeBox and OpenAPI. */
 export function createApp(options: Options) {
-  const { title, logLevel = 'info', logTo, openapi = true, fastify } = options
+  const { title, logLevel = 'info', logTo = stdoutLog(), openapi = true, fastify } = options
   const base = { service: title.toLowerCase() }
-  const logger = { level: logLevel, base, ...(logTo && { stream: logTo }) }
+  const logger = { level: logLevel, base, stream: logTo }
   const app = Fastify({
     logger,
     ...serverOptions,
+    clientErrorHandler: (error, socket) => answerMalformed(error, socket, app.log),
     ...fastify
   }).withTypeProvider<TypeBoxTypeProvider>()
   // JSON is the only media type that a service reads; anything else is a 415.

@@ -78,13 +78,34 @@ export function connectionsOf(server: Server): ReadonlySet<Socket> {
 }
 
 /**
- * Takes no new connections, and leaves the idle ones open for a moment: a request that is on its way over one of them
- * is then answered, with `connection: close`, instead of meeting a closed door (PROMISES G15).
+ * Waits until every connection that the system has taken for us is ours: closing the listener would reset the others.
+ * They come one in each turn of the event loop, so that a turn without any has found none.
  */
-export async function closeListener({ server }: FastifyInstance) {
-  const { promise: empty, resolve } = Promise.withResolvers<void>()
-  // After sockets were read and accepted: what the system has taken for us is not turned away.
+async function acceptAll(server: Server) {
+  let accepted = 0
+  const count = () => {
+    accepted += 1
+  }
+  server.on('connection', count)
+  // What is left of the present turn may not have looked.
   await new Promise(setImmediate)
+  const until = performance.now() + farewellMs
+  for (let before = -1; before < accepted && performance.now() < until; ) {
+    before = accepted
+    await new Promise(setImmediate)
+  }
+  server.off('connection', count)
+}
+
+/**
+ * Takes no new connections, and leaves the idle ones open for a moment: a request that is on its way over one of them
+ * is then answered, with `connection: close`, instead of meeting a closed door (PROMISES G15). Who has sent nothing at
+ * all by then is no request's: Node would wait for it as for one that has begun.
+ */
+export async function closeListener({ server }: FastifyInstance, sockets: ReadonlySet<Socket>) {
+  const { promise: empty, resolve } = Promise.withResolvers<void>()
+  await acceptAll(server)
   Server.prototype.close.call(server, () => resolve())
   await Promise.race([empty, wait(farewellMs)])
+  for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
 }

@@ -77,12 +77,20 @@ export function answerUnknownRoutes(app: FastifyInstance) {
     for (const name of [method].flat()) known.methods.add(name)
     routes.set(url, known)
   })
-  app.setNotFoundHandler((request) => {
+  const problemFor = (request: FastifyRequest) => {
     const [path = ''] = request.url.split('?')
     const same = [...routes.values()].filter(({ shape }) => shape.test(path))
     const allow = [...new Set(same.flatMap(({ methods }) => [...methods]))].sort().join(', ')
-    if (!allow) throw new ProblemError(404, 'not-found', 'There is nothing at this path.')
+    if (!allow) return new ProblemError(404, 'not-found', 'There is nothing at this path.')
     const detail = `This path answers ${allow}.`
-    throw new ProblemError(405, 'method-not-allowed', detail, { headers: { allow } })
+    return new ProblemError(405, 'method-not-allowed', detail, { headers: { allow } })
+  }
+  app.setNotFoundHandler(async (request) => {
+    throw problemFor(request)
+  })
+  // Before its body is looked at, for Fastify would find fault with that first.
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    if (request.is404) done(problemFor(request))
+    else done(null, payload)
   })
 }

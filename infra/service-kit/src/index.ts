@@ -32,7 +32,7 @@ export {
   type Signer,
   type Verifier
 } from './identity.ts'
-export { malformedAnswer } from './malformed.ts'
+export { closeSlowly } from './linger.ts'
 export { networkOf } from './network.ts'
 export { cutPage, linkHeader, pageQuery, readCursor } from './page.ts'
 export {
@@ -48,6 +48,7 @@ export {
   unauthorized,
   unavailable
 } from './problem.ts'
+export { answerRaw } from './raw-answer.ts'
 export { hiddenFrom } from './refusals.ts'
 export { requestIdFor } from './request-id.ts'
 export { fail, main, run } from './run.ts'

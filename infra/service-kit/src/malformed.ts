@@ -1,76 +1,87 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { STATUS_CODES } from './http.ts'
-import { ProblemError, problemBody } from './problem.ts'
-import { requestIdFor } from './request-id.ts'
-import { securityHeaders } from './security.ts'
+import type { FastifyBaseLogger } from 'fastify'
+import { closeSlowly } from './linger.ts'
+import { ProblemError } from './problem.ts'
+import { answerRaw } from './raw-answer.ts'
 
 /** What Node's parser refused, before there was a request to answer. */
 interface ClientError extends Error {
   code?: string
+  /** What came in one piece, requests that are fine before it among it. */
   rawPacket?: unknown
+  /** Where in it the parser stopped. */
+  bytesParsed?: number
 }
 
-/** A request line, though with a method that Node does not know (RFC 9110 9.1). */
-const requestLine = /^[A-Z-]+ \/\S* HTTP\/1\.[01]\r\n/
+/** A request line, though with a method that Node does not know, or not as one of HTTP (RFC 9110 9.1). */
+const requestLine = /^[A-Z_-]+ \/\S* HTTP\/1\.[01]\r\n/
+/** One of a version that is not HTTP/1 (RFC 9110 15.6.6). */
+const otherVersion = /^[A-Z_-]+ \S+ HTTP\/[2-9]\.\d\r\n/
 
-function problemOf({ code, rawPacket }: ClientError): ProblemError {
+/** From the beginning of the line in which the parser stopped. */
+function stoppedAt({ rawPacket, bytesParsed = 0 }: ClientError): string {
+  const text = Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1') : ''
+  return text.slice(text.lastIndexOf('\n', bytesParsed - 1) + 1)
+}
+
+function problemOf(error: ClientError): ProblemError {
+  const { code = '' } = error
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return new ProblemError(408, 'request-timeout', 'The request did not arrive in time.')
   if (code === 'HPE_HEADER_OVERFLOW')
     return new ProblemError(431, 'request-header-fields-too-large', 'The headers are too large.')
-  if (code === 'HPE_INVALID_METHOD' && requestLine.test(String(rawPacket)))
+  const text = stoppedAt(error)
+  // Node says CONSTANT of what it knows as a method of RTSP.
+  if (/^HPE_INVALID_(METHOD|CONSTANT)$/.test(code) && requestLine.test(text))
     return new ProblemError(501, 'not-implemented', 'This method is not known here.')
+  if (code === 'HPE_INVALID_VERSION' && otherVersion.test(text))
+    return new ProblemError(505, 'http-version-not-supported', 'This is a server of HTTP/1.1.')
   return new ProblemError(400, 'malformed-request', 'This is not well-formed HTTP/1.1.')
-}
-
-/** An answer as bytes, for a connection on which no request could be read. */
-export function malformedAnswer(problem: ProblemError): string {
-  const id = requestIdFor(undefined)
-  const body = JSON.stringify(problemBody(problem, id))
-  return [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-    'content-type: application/problem+json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    `request-id: ${id}`,
-    ...Object.entries(securityHeaders).map((field) => field.join(': ')),
-    'connection: close',
-    '',
-    body
-  ].join('\r\n')
 }
 
 const refused = Symbol('refused')
 
-/** Node keeps the answer that is under way on a connection here. */
-type Connection = Socket & { _httpMessage?: ServerResponse | null; [refused]?: boolean }
+/** What Node keeps here: the answer that is under way, and the request that came last. */
+type Connection = Socket & {
+  _httpMessage?: ServerResponse | null
+  parser?: { incoming?: IncomingMessage | null } | null
+  [refused]?: boolean
+}
 
 /**
- * Answers what is not HTTP with a problem document (400, 408 or 431), and closes the connection: at once where it
- * belongs to the request that is being answered, after that answer where it comes behind a complete one.
+ * Answers what is not HTTP with a problem document (400, 408, 431, 501 or 505), and closes the connection: at once
+ * where it belongs to the request that is being answered, after that answer where it comes behind a complete one.
  */
-export function answerMalformed(error: ClientError, socket: Socket) {
-  const { _httpMessage: underWay } = socket as Connection
-  if (!underWay?.req.complete || underWay.writableFinished) return refuse(error, socket)
+export function answerMalformed(
+  error: ClientError,
+  socket: Connection,
+  log: Pick<FastifyBaseLogger, 'info'>
+) {
   // Node tells of every further piece of what is no request: once is enough.
-  if ((socket as Connection)[refused]) return
-  ;(socket as Connection)[refused] = true
-  answerAfter(underWay, error, socket)
+  if (socket[refused]) return
+  socket[refused] = true
+  const refuseNow = () => refuse(error, socket, log)
+  afterWhole(socket, refuseNow)
 }
 
-/** The next of several answers takes its place on the connection when this one is out. */
-function answerAfter(underWay: ServerResponse, error: ClientError, socket: Socket) {
-  const then = () => {
-    const { _httpMessage: next } = socket as Connection
-    if (next?.req.complete && !next.writableFinished) answerAfter(next, error, socket)
-    else refuse(error, socket)
-  }
-  underWay.once('finish', () => setImmediate(then))
+/** Calls `then` when the answers to complete requests are out; each takes its place on the connection in turn. */
+function afterWhole(socket: Connection, then: () => void) {
+  const { _httpMessage: underWay } = socket
+  if (!underWay?.req.complete || underWay.writableFinished) then()
+  else underWay.once('finish', () => setImmediate(afterWhole, socket, then))
 }
 
-function refuse(error: ClientError, socket: Socket) {
-  const { _httpMessage: underWay } = socket as Connection
-  const answerable = error.code !== 'ECONNRESET' && socket.writable && !underWay?.headersSent
-  if (answerable) socket.write(malformedAnswer(problemOf(error)))
-  socket.destroySoon()
+function refuse(error: ClientError, socket: Connection, log: Pick<FastifyBaseLogger, 'info'>) {
+  const { _httpMessage: underWay, parser } = socket
+  // To HTTP/1.0 the end of the connection may be the end of the body: only a reset says that it is not (PROMISES F7).
+  const isCutOff = underWay?.headersSent && !underWay.writableEnded
+  if (isCutOff && underWay.req.httpVersionMinor === 0) return socket.resetAndDestroy()
+  // A body may be awaited, to be dropped, behind an answer that is out: a second one would be taken for the next.
+  const isAnswered = underWay ? underWay.headersSent : parser?.incoming?.complete === false
+  const isAnswerable = error.code !== 'ECONNRESET' && socket.writable && !isAnswered
+  if (isAnswerable) answerRaw(socket, problemOf(error), log)
+  // While a request waits, or can still come to be one, only the end of the connection says that nobody listens.
+  if (!underWay && error.code?.startsWith('HPE_')) closeSlowly(socket)
+  else socket.end(() => socket.destroy())
 }

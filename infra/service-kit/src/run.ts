@@ -11,7 +11,10 @@ interface Address {
   DRAIN_DELAY?: string
 }
 
-const hardStopMs = 20_000
+/** Longest time to finish what is under way, in ms. */
+const longestStopMs = 20_000
+/** Longest time that readiness may be gone before the listener is, in ms; a timer holds no more than 24 days. */
+const longestDelayMs = 3_600_000
 const hardStopAfterErrorMs = 5_000
 
 /** What the operator can mend about an address that cannot be listened on; null where it is a bug. */
@@ -24,22 +27,32 @@ function listenFault(error: unknown, { HOST, PORT }: Address): string | null {
   return null
 }
 
+/** How long requests are taken after a signal, in ms; throws a StartError where nobody would wait for so long. */
+function delayOf({ DRAIN_DELAY = '0s' }: Address): number {
+  const delayMs = milliseconds(DRAIN_DELAY)
+  if (delayMs <= longestDelayMs) return delayMs
+  throw new StartError(`DRAIN_DELAY must be at most 1h, not ${DRAIN_DELAY}.`)
+}
+
 /**
  * Listens, and closes gracefully on SIGTERM or SIGINT; a second signal ends the process at once. `app` must
- * not be ready yet. Throws a StartError where the address cannot be listened on.
+ * not be ready yet. Throws a StartError where the address cannot be listened on, or is drained for too long.
+ * @param hardStopMs after so long, counted from the end of DRAIN_DELAY, the process ends with 1
  */
-export async function run(app: FastifyInstance, address: Address) {
+export async function run(app: FastifyInstance, address: Address, hardStopMs = longestStopMs) {
   const sockets = connectionsOf(app.server)
-  const grace = closeWithGrace({ delay: hardStopMs, logger: app.log }, async ({ err }) => {
+  const delayMs = delayOf(address)
+  const delay = delayMs + hardStopMs
+  const grace = closeWithGrace({ delay, logger: app.log }, async ({ err }) => {
     if (err) {
       app.log.fatal({ err }, 'closing after an error that nothing caught')
       setTimeout(() => process.exit(1), hardStopAfterErrorMs).unref()
     }
     app.lifecycle.draining = true
     // Readiness goes first, then the listener, then idle connections.
-    if (!err) await wait(milliseconds(address.DRAIN_DELAY ?? '0s'))
+    if (!err) await wait(delayMs)
     giveUpStalled(sockets)
-    if (!err) await closeListener(app)
+    if (!err) await closeListener(app, sockets)
     await app.close()
   })
   app.addHook('onClose', async () => grace.uninstall())

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Agent, request } from 'undici'
 
@@ -110,6 +111,29 @@ test('G16 takes requests for DRAIN_DELAY, and a second signal ends it at once', 
   const { code } = await ended
 
   t.assert.equal(code, 1)
+})
+
+test('G16 gives what is taken within DRAIN_DELAY all the time there is after it', async (t) => {
+  const { child, ended, logged } = startProcess(t, { DRAIN_DELAY: '1500ms', HARD_STOP: '1000' })
+  const origin = await originOf(child)
+  child.kill('SIGTERM')
+  await wait(1200)
+  const answer = request(`${origin}/slow`)
+  await logged('in flight')
+
+  await logged('draining')
+  await wait(300)
+  child.send('finish')
+
+  t.assert.equal((await answer).statusCode, 200)
+  t.assert.equal((await ended).code, 0)
+})
+
+test('G16 refuses a DRAIN_DELAY that nobody waits for', async (t) => {
+  const { code, stderr } = await startProcess(t, { DRAIN_DELAY: '30d' }).ended
+
+  t.assert.equal(code, 1)
+  t.assert.equal(stderr, 'DRAIN_DELAY must be at most 1h, not 30d.\n')
 })
 
 for (const path of ['/throw', '/reject']) {

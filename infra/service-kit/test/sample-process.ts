@@ -1,8 +1,11 @@
 import { createApp, fail, main, run, StartError } from '@gatehouse/service-kit'
 
-const { PORT, LATER, DRAIN_DELAY = '0s' } = process.env
+const { PORT, LATER, LINES = '0', DRAIN_DELAY = '0s', HARD_STOP } = process.env
 
-/** A process on the kit, for the tests of `run` and `main`; LATER names what goes wrong after listening. */
+/**
+ * A process on the kit, for the tests of `run` and `main`: LATER names what goes wrong after listening, LINES how many
+ * lines it logs before, and HARD_STOP how long it may take to close, in ms.
+ */
 await main(async () => {
   const app = createApp({ title: 'Sample' })
   const { promise: released, resolve: release } = Promise.withResolvers<void>()
@@ -24,7 +27,9 @@ await main(async () => {
   })
   process.on('message', () => release())
   app.addHook('preClose', async () => app.log.info('draining'))
-  await run(app, { HOST: '127.0.0.1', PORT: Number(PORT), DRAIN_DELAY })
+  for (let line = 1; line <= Number(LINES); line += 1) app.log.info(`line ${line} of many`)
+  const hardStopMs = HARD_STOP === undefined ? undefined : Number(HARD_STOP)
+  await run(app, { HOST: '127.0.0.1', PORT: Number(PORT), DRAIN_DELAY }, hardStopMs)
   process.send?.(app.server.address())
   if (LATER === 'reject') throw new StartError('The database does not answer.')
   if (LATER === 'fail') fail(new Error('The database is odd.'))

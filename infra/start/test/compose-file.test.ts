@@ -79,7 +79,7 @@ test('A9 docker-compose.yml publishes the gateway alone, on the loopback, and it
 })
 
 test('K4 a process has longer to stop in docker-compose.yml than it takes to drain', (t: TestContext) => {
-  const hardStop = /hardStopMs = (\d+)_000/.exec(read('infra/service-kit/src/run.ts'))?.[1]
+  const hardStop = /longestStopMs = (\d+)_000/.exec(read('infra/service-kit/src/run.ts'))?.[1]
 
   for (const [, service] of services.filter(([name]) => processes.includes(name)))
     t.assert.ok(Number.parseInt(service.stop_grace_period ?? '', 10) > Number(hardStop))
