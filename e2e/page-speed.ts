@@ -1,6 +1,7 @@
 // How long /docs takes a browser that has never seen it, and what comes over the wire: npm run bench:docs
 import { baseUrl } from './base-url.ts'
 import { skip, startBrowser } from './chromium.ts'
+import { globalSetup as systemReady } from './setup.ts'
 
 const loads = 7
 const limits = { ms: 1500, bytes: 2_000_000 }
@@ -24,6 +25,7 @@ async function load() {
 }
 
 async function measure() {
+  await systemReady()
   const results: { ms: number; bytes: number }[] = []
   for (let count = 0; count < loads; count++) results.push(await load())
   await (await startBrowser()).close()

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type Lifecycle, ProblemError, requestIdFor } from '@gatehouse/service-kit'
 import type { Authorize } from './auth/authorize.ts'
-import { takeTurn } from './forward/connection.ts'
 import type { EdgeResponse } from './forward/edge-response.ts'
 import type { Exchange } from './forward/exchange.ts'
 import type { createForwarded } from './guard/forwarded.ts'
@@ -23,6 +22,15 @@ interface Deps {
   lifecycle: Lifecycle
 }
 
+/** A request whose header section has arrived. */
+export interface Arrival {
+  request: IncomingMessage
+  response: EdgeResponse
+  upgrade: Upgrade | null
+  /** Its number among those of its connection, from 1. */
+  turn: number
+}
+
 /** A request that may pass: the line it falls under, and the target it asked for. */
 export interface Admitted {
   match: Match<Entry>
@@ -37,12 +45,12 @@ export function createAdmission(deps: Deps) {
 
   return {
     /** What is known of a request when its header section has arrived. */
-    open(request: IncomingMessage, response: EdgeResponse, upgrade: Upgrade | null): Exchange {
+    open({ request, response, upgrade, turn }: Arrival): Exchange {
       const { headers } = request
       return {
         request,
         response,
-        turn: takeTurn(request.socket),
+        turn,
         id: requestIdFor(headers['request-id']),
         startedAt: performance.now(),
         forwarded: forwarded(request),

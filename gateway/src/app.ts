@@ -4,6 +4,9 @@ import { createAuthorize } from './auth/authorize.ts'
 import { createEndedSessions } from './auth/ended-sessions.ts'
 import { registerKeys, type TokenOptions } from './auth/keys.ts'
 import { createTokens } from './auth/tokens.ts'
+import { Connections } from './clients/connections.ts'
+import { limitCrowd } from './clients/crowd.ts'
+import { closeIdle } from './clients/idle-connections.ts'
 import { createDocs } from './docs/docs.ts'
 import { createEdge, type Edge } from './edge.ts'
 import { createAccessLog } from './forward/access-log.ts'
@@ -54,6 +57,9 @@ export async function buildGateway(options: GatewayOptions) {
     fastify: edgeServer(current, createUpgradeRule(matcher))
   })
 
+  const connections = new Connections(app.server)
+  closeIdle(app.server, connections)
+  limitCrowd(app.server, connections, { log: app.log, wanted: table.connections })
   const tokens = createTokens(await registerKeys(app, token), token)
   const sign = createSigner(options.internalSecret)
   const pools = createPools(services)

@@ -1,10 +1,12 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { toProblem } from '@gatehouse/service-kit'
-import type { Admission } from './admission.ts'
+import type { Admission, Arrival } from './admission.ts'
+import { announceEnd, isEndAnnounced, takeTurn } from './clients/connection.ts'
+import { holdBack, mayRun } from './clients/pipeline.ts'
 import { answer, answerProblem } from './forward/answer.ts'
-import { announceEnd, isEndAnnounced } from './forward/connection.ts'
+import { dropBody } from './forward/drop-body.ts'
 import type { EdgeResponse } from './forward/edge-response.ts'
-import type { Exchange } from './forward/exchange.ts'
+import { type Exchange, hasBody } from './forward/exchange.ts'
 import type { Forward } from './forward/forwarder.ts'
 import { takeOriginForm } from './guard/origin-form.ts'
 import type { Logger } from './log.ts'
@@ -20,6 +22,19 @@ interface Deps {
   /** Told of exchanges that end here; the forwarder tells of its own. */
   done: (exchange: Exchange) => void
   log: Logger
+}
+
+/** Whether Node's parser took a request for one behind which another protocol begins. */
+const asksUpgrade = ({ headers: { upgrade, connection = '' } }: IncomingMessage) =>
+  upgrade !== undefined && /upgrade/i.test(connection)
+
+/**
+ * Makes this answer its connection's last. Where an upgrade is asked for that does not come about, Node drops what arrived
+ * in one piece behind the request, and would take a body whose head was dropped for a request (PROMISES F27).
+ */
+function endWith({ socket }: IncomingMessage, response: EdgeResponse) {
+  response.shouldKeepAlive = false
+  announceEnd(socket)
 }
 
 /** What nearly every target begins with. */
@@ -42,13 +57,16 @@ export function createEdge({ admission, preflight, forward, refusals, done, log 
     }
     const admitted = admission.admit(exchange)
     if (admitted) return forward(exchange, admitted.match, admitted.target)
-    if (exchange.awaitsContinue) response.writeContinue()
+    // No page takes one; where the client waits to be told to go on, Node closes behind an answer without (PROMISES F10).
+    if (hasBody(request)) dropBody(request)
     own(request, response)
   }
 
   function refuse(exchange: Exchange, error: unknown) {
     const problem = toProblem(error)
-    if (problem.status >= 500) log.error({ err: error, request_id: exchange.id }, problem.message)
+    // What was thrown on purpose is no fault of ours: the line of the request tells it.
+    if (problem !== error && problem.status >= 500)
+      log.error({ err: error, request_id: exchange.id }, problem.message)
     exchange.reason = problem.slug
     refusals.note(exchange, problem)
     if (problem.headers.connection) announceEnd(exchange.request.socket)
@@ -57,19 +75,28 @@ export function createEdge({ admission, preflight, forward, refusals, done, log 
     done(exchange)
   }
 
+  function serve(arrival: Arrival, own: RequestListener) {
+    const { request } = arrival
+    if (request.url?.charCodeAt(0) !== slash) takeOriginForm(request)
+    const exchange = admission.open(arrival)
+    try {
+      pass(exchange, own)
+    } catch (error) {
+      refuse(exchange, error)
+    }
+  }
+
   return (
     request: IncomingMessage,
     response: EdgeResponse,
     own: RequestListener,
     upgrade: Upgrade | null = null
   ) => {
-    if (isEndAnnounced(request.socket)) return
-    if (request.url?.charCodeAt(0) !== slash) takeOriginForm(request)
-    const exchange = admission.open(request, response, upgrade)
-    try {
-      pass(exchange, own)
-    } catch (error) {
-      refuse(exchange, error)
-    }
+    const { socket } = request
+    if (isEndAnnounced(socket)) return
+    if (upgrade === null && asksUpgrade(request)) endWith(request, response)
+    const arrival = { request, response, upgrade, turn: takeTurn(socket) }
+    if (mayRun(request, response)) serve(arrival, own)
+    else holdBack(request, response, () => serve(arrival, own))
   }
 }

@@ -2,11 +2,11 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { createServer } from '@gatehouse/service-kit'
 import type { FastifyServerOptions } from 'fastify'
+import { afterAnswers } from './clients/connection.ts'
+import { tellWaiting } from './clients/waiting.ts'
 import type { Edge } from './edge.ts'
-import { afterAnswers } from './forward/connection.ts'
 import { EdgeResponse } from './forward/edge-response.ts'
-import { closeIdle } from './forward/idle-connections.ts'
-import { tellWaiting } from './forward/waiting.ts'
+import { holdEarly } from './stream/early.ts'
 import { responseOn, type UpgradeRule } from './stream/upgrade.ts'
 
 /** Largest header section, in bytes; Node answers 431 above it (PROMISES F19). */
@@ -41,11 +41,13 @@ export function edgeServer(edge: () => Edge, upgrades: UpgradeRule): FastifyServ
       }
       const server = createServer({ ...options, ...rules }, serve)
       server.on('connection', tellWaiting)
-      closeIdle(server)
       server.on('checkContinue', serve).on('checkExpectation', serve)
       server.on('upgrade', (request, socket: Socket, head) => {
         const response = responseOn(request, socket)
-        edge()(request, response, own as RequestListener, { socket, head, bearer: false })
+        const early = holdEarly(socket, head)
+        // Where it is refused, what still comes is read and dropped.
+        response.once('finish', early)
+        edge()(request, response, own as RequestListener, { socket, early, bearer: false })
       })
       server.on('connect', (request, socket: Socket) =>
         afterAnswers(socket, () => serve(request, responseOn(request, socket)))

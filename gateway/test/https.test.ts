@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { startGateway } from './harness/gateway.ts'
 import { request } from './harness/request.ts'
 import { isSigned } from './harness/signature.ts'
-import { startTlsUpstream, trustedPem } from './harness/tls-upstream.ts'
+import { startTlsUpstream } from './harness/tls-upstream.ts'
 import { ada, bearer } from './harness/token.ts'
+import { startTrusting } from './harness/trusting.ts'
 
 /** What the upstream was asked, as it tells. */
 interface Told {
@@ -33,11 +31,7 @@ routes:
   POST /api/small: { to: echo, allow: public, body: 1kb }
   GET /api/mine:   { to: echo, allow: user }
 `
-const folder = await mkdtemp(join(tmpdir(), 'gateway-tls-'))
-after(() => rm(folder, { recursive: true }))
-const NODE_EXTRA_CA_CERTS = join(folder, 'ca.pem')
-await writeFile(NODE_EXTRA_CA_CERTS, trustedPem)
-const trusting = await startGateway({ after }, table, { NODE_EXTRA_CA_CERTS })
+const trusting = await startTrusting({ after }, table)
 const alone = await startGateway({ after }, table)
 
 type Context = Parameters<typeof request>[0]

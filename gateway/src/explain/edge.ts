@@ -44,7 +44,8 @@ function tellingPools(heard: Heard): Pools {
   const pools: Record<keyof Pools, unknown> = {
     forOwn: pool,
     forClients: pool,
-    forStreams: pool,
+    forEvents: pool,
+    forWebSockets: pool,
     close: async () => {}
   }
   return pools as Pools

@@ -4,7 +4,7 @@ import {
   STATUS_CODES,
   securityHeaders
 } from '@gatehouse/service-kit'
-import { announceEnd } from './connection.ts'
+import { announceEnd, endSlowly } from '../clients/connection.ts'
 import { dropBody } from './drop-body.ts'
 import { type Exchange, hasBody } from './exchange.ts'
 import { endIfDraining, ownLines } from './own-fields.ts'
@@ -34,6 +34,8 @@ export function answer(exchange: Exchange, status: number, headers: string[], bo
   response.writeHead(status, STATUS_CODES[status], own)
   response.end(body)
   if (!request.complete) dropBody(request)
+  // What comes behind a request that was refused is unread as well.
+  else if (headers.includes('connection')) endSlowly(request.socket)
 }
 
 /** Sends the problem document for a failure (RFC 9457). */

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { endSlowly } from '../clients/connection.ts'
 
 /** What of a body is read for nothing after its answer, in bytes: more is cut off. */
 const mostDropped = 64 * 1024 * 1024
@@ -14,4 +15,5 @@ export function dropBody(request: IncomingMessage) {
     if (dropped > mostDropped) request.destroy()
   })
   request.resume()
+  endSlowly(request.socket)
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { ServerResponse } from '@gatehouse/service-kit'
+import { keepAliveMs } from '../clients/idle-connections.ts'
 import type { FieldLines } from '../field-lines.ts'
-import { keepAliveMs } from './idle-connections.ts'
 
 /** What Node's own class has, and its types do not tell. */
 interface Internal {

@@ -42,5 +42,5 @@ export interface Exchange {
 /** Whether the request announces a body (RFC 9112 6). */
 export function hasBody({ headers }: IncomingMessage): boolean {
   const { 'content-length': length, 'transfer-encoding': coding } = headers
-  return coding !== undefined || (length !== undefined && length !== '0')
+  return coding !== undefined || Number(length ?? 0) !== 0
 }

@@ -63,6 +63,11 @@ export function createForwarder(deps: Deps) {
     if (claims) ended.add(claims.sid)
   }
 
+  function poolOf({ service: { name }, stream }: Route) {
+    if (stream === 'sse') return pools.forEvents(name)
+    return stream === 'websocket' ? pools.forWebSockets(name) : pools.forClients(name)
+  }
+
   /** What hears the answer of a line: the relay itself, or what stands before it. */
   function handlerOf(route: Route, relay: Relay): Dispatcher.DispatchHandler {
     const { issue, revoke, stream, idleMs } = route
@@ -79,7 +84,7 @@ export function createForwarder(deps: Deps) {
   return (exchange: Exchange, match: Match<Entry>, { path, query }: Target) => {
     const { request, claims } = exchange
     const { route } = match.route
-    const { bodyBytes, service, revoke, stream } = route
+    const { bodyBytes, revoke, stream } = route
     if (Number(request.headers['content-length'] ?? 0) > bodyBytes) throw tooLarge(bodyBytes)
     const headers = requestHeaders(exchange, identity)
     const isEmpty = !hasBody(request)
@@ -88,13 +93,12 @@ export function createForwarder(deps: Deps) {
       method: request.method as Dispatcher.HttpMethod,
       headers,
       body: null as Body | null,
-      upgrade: stream === 'websocket' ? 'websocket' : null
+      named: stream === 'sse'
     }
     const send = (relay: Relay) => {
       if (!isEmpty) options.body = new Upload(exchange, bodyBytes)
       const handler = handlerOf(route, relay)
-      if (stream) pools.forStreams(service.name).dispatch(options, handler)
-      else pools.forClients(service.name).dispatch(options, handler)
+      poolOf(route).dispatch(options, handler)
     }
     enter(exchange, route)
     const { budget } = gateOf(route)

@@ -1,5 +1,5 @@
+import { announceEnd, isLatest } from '../clients/connection.ts'
 import { type FieldLines, linesOf } from '../field-lines.ts'
-import { announceEnd, isLatest } from './connection.ts'
 import type { Exchange } from './exchange.ts'
 
 /** RFC 6797, only where the client came by TLS: two years. */

@@ -3,7 +3,11 @@ import type { Dispatcher } from 'undici'
 import { countPassed } from './collect.ts'
 
 /** undici's, which leaves the memory of a piece to the collector; or our pool's, which reads into it again. */
-export type Controller = Dispatcher.DispatchController & { keep?: () => () => void }
+export type Controller = Dispatcher.DispatchController & {
+  keep?: () => () => void
+  /** Whether our pool has begun it twice. */
+  repeated?: boolean
+}
 
 /** How long a client may leave an answer unread, in ms (nginx, send_timeout). */
 const mostStalledMs = 60_000

@@ -1,4 +1,6 @@
 import type { Dispatcher } from 'undici'
+import { probe } from '../clients/half-close.ts'
+import { waitNoMore, waitOn } from '../clients/waiting.ts'
 import type { RetryBudget } from '../policy/retry.ts'
 import type { Route } from '../table/route.ts'
 import { answerProblem } from './answer.ts'
@@ -6,13 +8,11 @@ import { dropBody } from './drop-body.ts'
 import { breakOff, plainPhrase } from './endings.ts'
 import type { Exchange } from './exchange.ts'
 import { failureOf } from './failures.ts'
-import { probe } from './half-close.ts'
 import { writeHint } from './hint.ts'
 import { Patience } from './patience.ts'
 import { type Controller, passLast, passPiece } from './pieces.ts'
 import { responseHeaders } from './response-headers.ts'
 import { Tries } from './tries.ts'
-import { waitNoMore, waitOn } from './waiting.ts'
 
 type Listener = (exchange: Exchange) => void
 
@@ -42,6 +42,8 @@ const abandoned = new Error('this try was given up')
  */
 export class Relay implements Dispatcher.DispatchHandler {
   readonly exchange: Exchange
+  /** Writes something that means nothing, into an answer where such a thing may stand. */
+  beat: (() => void) | null = null
   readonly #options: Options
   readonly #patience: Patience
   #tries: Tries | null = null
@@ -79,7 +81,8 @@ export class Relay implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Controller, status: number, parsed: Parsed, phrase?: string) {
     if (status < 200) return this.#hint(status, parsed)
     const { exchange } = this
-    if (this.#options.route.stream) this.#patience.stop()
+    // What refuses a stream is an answer like any other, with an end in time.
+    if (this.#options.route.stream === 'sse' && status < 300) this.#patience.stop()
     if (status < 300) this.#options.succeeded(exchange)
     const raw = controller.rawHeaders as Buffer[]
     const { lines, framing, length } = responseHeaders(exchange, raw, status)
@@ -148,7 +151,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   /** The client sent a FIN, which may or may not be its end. */
   clientSendsNoMore() {
-    probe(this.exchange, () => this.#ended)
+    probe(this.exchange, { isOver: () => this.#ended, beat: this.beat })
   }
 
   /** Whoever asked is no longer there; what is over by then has been told already. */
@@ -163,7 +166,8 @@ export class Relay implements Dispatcher.DispatchHandler {
   /** Begins another attempt where one may be; the timer runs on. */
   #retries(error: Error): boolean {
     this.#tries ??= new Tries(this.exchange, this.#options)
-    const waitMs = this.#hinted ? null : this.#tries.next(error)
+    const repeated = this.#controller?.repeated === true
+    const waitMs = this.#hinted ? null : this.#tries.next(error, repeated)
     if (waitMs === null) return false
     this.#controller = null
     this.#patience.tries(false)

@@ -54,6 +54,8 @@ function gather({ request, claims }: Exchange): Gathered {
     else if (kind === Field.via) found.via = join(found.via, value, ', ')
     // The token was for the gateway; a service believes the signature alone.
     else if (kind === Field.authorization && claims === null) found.headers.push(name, value)
+    // Leading zeros are the client's: some server takes them for an octal number.
+    else if (kind === Field.length) found.headers.push(name, `${Number(value)}`)
     else if (kind === Field.maxForwards) found.headers.push(name, oneHopLess(method, value))
   }
   return found
@@ -72,12 +74,14 @@ function oneHopLess(method: string | undefined, value: string): string {
  */
 export function requestHeaders(exchange: Exchange, identity: IdentityLines): FieldLines {
   const { claims, id, forwarded, request } = exchange
-  const { headers, listed, cookie, via, traceparent, tracestate } = gather(exchange)
-  if (via.includes(ownName)) {
+  const found = gather(exchange)
+  if (found.via.includes(ownName)) {
     throw new ProblemError(508, 'loop-detected', 'The request came back to where it had been.')
   }
-  if (cookie !== '') headers.push('cookie', cookie)
-  const kept = linesOf(listed ? withoutListed(headers, listed) : headers)
+  if (found.cookie !== '') found.headers.push('cookie', found.cookie)
+  if (found.listed) dropListed(found, found.listed)
+  const { via, traceparent, tracestate } = found
+  const kept = linesOf(found.headers)
   const traced = traceparent !== '' && isTraceparent(traceparent)
   const state = traced && tracestate !== '' ? `tracestate: ${tracestate}\r\n` : ''
   const trace = `traceparent: ${traced ? traceparent : startTrace()}\r\n${state}`
@@ -85,7 +89,11 @@ export function requestHeaders(exchange: Exchange, identity: IdentityLines): Fie
   return `${kept}request-id: ${id}\r\n${trace}${identity(claims)}${passed}${forwarded.lines}`
 }
 
-function withoutListed(headers: string[], listed: Set<string>): string[] {
+/** What `connection` lists was meant for the gateway alone (RFC 9110 7.6.1), a trace and `via` included. */
+function dropListed(found: Gathered, listed: Set<string>) {
+  for (const name of ['via', 'traceparent', 'tracestate'] as const)
+    if (listed.has(name)) found[name] = ''
+  const { headers } = found
   const kept: string[] = []
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] as string
@@ -94,5 +102,5 @@ function withoutListed(headers: string[], listed: Set<string>): string[] {
     if (!listed.has(lower) || lower === 'content-length')
       kept.push(name, headers[index + 1] as string)
   }
-  return kept
+  found.headers = kept
 }

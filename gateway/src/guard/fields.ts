@@ -14,7 +14,9 @@ export const Field = {
   tracestate: 7,
   cookie: 8,
   via: 9,
-  maxForwards: 10
+  maxForwards: 10,
+  /** Says where the body ends. */
+  length: 11
 } as const
 
 /** A map and no object: a field may be called `constructor`. */
@@ -27,7 +29,8 @@ const meanings = new Map<string, number>([
   ['tracestate', Field.tracestate],
   ['cookie', Field.cookie],
   ['via', Field.via],
-  ['max-forwards', Field.maxForwards]
+  ['max-forwards', Field.maxForwards],
+  ['content-length', Field.length]
 ])
 
 const hopByHop = [

@@ -35,7 +35,7 @@ function addTo(list: BlockList, entry: string) {
     throw new StartError(`TRUSTED_PROXIES has ${entry}, which is no address and no CIDR range.`)
   }
   const address = plainAddress(named)
-  const isMapped = address !== named && prefix >= mappedBits
+  const isMapped = isIP(address) < isIP(named) && prefix >= mappedBits
   if (isMapped) list.addSubnet(address, prefix - mappedBits, 'ipv4')
   else list.addSubnet(named, prefix, family(named))
 }

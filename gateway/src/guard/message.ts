@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
+import { isIPv6 } from 'node:net'
 import { fieldOf } from './fields.ts'
 import { refusal } from './refusal.ts'
 
 /** Most header fields of a request (PROMISES F19). */
 const maxFields = 100
 /** RFC 3986 3.2.2 and 3.2.3 without userinfo: a name, an IPv4 address or an IPv6 literal, and a port, which may be empty. */
-const authority = /^(?:[A-Za-z0-9\-._~!$&'()*+;=]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{0,5}))?$/
+const authority = /^(?:[A-Za-z0-9\-._~!$&'()*+;=]+|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{0,5}))?$/
 const digits = /^[0-9]{1,15}$/
 
 const malformed = (detail: string) => refusal(400, 'malformed-request', detail)
@@ -18,8 +19,9 @@ function checkHost({ headers, httpVersionMinor }: IncomingMessage) {
   if (host === knownHost && host !== '') return
   if (host === undefined && httpVersionMinor === 0) return
   const match = authority.exec(host ?? '')
-  if (!match) throw malformed('The request names no host, or one that is none.')
-  if (Number(match[1] ?? 0) > 65_535) throw malformed('The host has no such port.')
+  const [, literal = '::', port = ''] = match ?? []
+  if (!match || !isIPv6(literal)) throw malformed('The request names no host, or one that is none.')
+  if (Number(port) > 65_535) throw malformed('The host has no such port.')
   knownHost = host ?? ''
 }
 
@@ -52,6 +54,20 @@ function checkFields(rawHeaders: readonly string[]) {
   }
 }
 
+/** Methods of RTSP and ICE, which Node takes from who speaks those as well; of HTTP they are none. */
+const foreignMethod =
+  /^(?:ANNOUNCE|DESCRIBE|FLUSH|[GS]ET_PARAMETER|PAUSE|PLAY|RECORD|REDIRECT|SETUP|SOURCE|TEARDOWN)$/
+
+function checkMethod({ method = '' }: IncomingMessage) {
+  if (method === 'TRACE' || method === 'CONNECT') {
+    // RFC 9110 10.2.1: empty where there is nothing that it could be asked of.
+    const allow = { allow: '' }
+    throw refusal(405, 'method-not-allowed', `${method} is not answered here.`, allow)
+  }
+  if (foreignMethod.test(method))
+    throw refusal(501, 'not-implemented', 'This method is not known here.')
+}
+
 /** Refuses a request that could be read in two ways, by us and by whoever is behind us: 400, 405, 431, 501 or 505. */
 export function checkMessage(request: IncomingMessage) {
   if (request.httpVersionMajor !== 1) {
@@ -59,9 +75,7 @@ export function checkMessage(request: IncomingMessage) {
     if (httpVersion === '0.9') throw malformed('The request names no version of HTTP.')
     throw refusal(505, 'http-version-not-supported', 'This is a server of HTTP/1.1.')
   }
-  if (request.method === 'TRACE' || request.method === 'CONNECT') {
-    throw refusal(405, 'method-not-allowed', `${request.method} is not answered here.`)
-  }
+  checkMethod(request)
   // RFC 9110 10.1.1: HTTP/1.0 knows no expectations.
   const { expect } = request.httpVersionMinor > 0 ? request.headers : {}
   if ((expect ?? '100-continue').toLowerCase() !== '100-continue') {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { safeMethods } from '../safe-methods.ts'
 
 /** Most retries of one request. */
 const maxRetries = 2
@@ -20,8 +21,6 @@ const beforeSending = new Set([
 ])
 /** The connection broke, or nothing came within the time for one try: the request may have been read, or not. */
 const broken = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'TRY_TIMEOUT'])
-/** RFC 9110 9.2.1: asking twice is asking once. */
-const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** RFC 9110 9.2.2: so it should be here, but only the service knows whether it is; the table says so. */
 const maybeIdempotent = new Set(['PUT', 'DELETE'])
 
@@ -58,7 +57,7 @@ export function isRetryable({ method = '' }: IncomingMessage, tried: Tried): boo
   const { code, attempt, idempotent } = tried
   if (attempt >= maxRetries) return false
   if (beforeSending.has(code)) return true
-  const isAgreed = safe.has(method) || (idempotent && maybeIdempotent.has(method))
+  const isAgreed = safeMethods.has(method) || (idempotent && maybeIdempotent.has(method))
   return isAgreed && broken.has(code)
 }
 

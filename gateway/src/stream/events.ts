@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import type { Relay } from '../forward/relay.ts'
+import { createEventText } from './event-text.ts'
 import type { Streams } from './streams.ts'
 
 interface Options {
@@ -10,41 +11,26 @@ interface Options {
 
 type Controller = Dispatcher.DispatchController
 
-/** A comment, which every reader of events skips (HTML, section 9.2.6). */
-const heartbeat = ':\n\n'
-/** An empty line, which ends an event; a line ends with LF, CR or both. */
-const eventEnd = /(?:\n\n|\r\r|[\n\r]\r\n)$/
-const longestEventEnd = 3
 /** Time for a client to take what was written before the stream is cut off, in ms. */
 const goodbyeMs = 1000
 
 const overByUs = new Error('the stream was ended here')
 
-/** Follows the text of a stream, to know whether it stands between two events: only there may a comment go in. */
-export function createEventText() {
-  let last = ''
-  return {
-    pass(chunk: Buffer) {
-      last = (last + chunk.subarray(-longestEventEnd).toString('latin1')).slice(-longestEventEnd)
-    },
-    between: () => last === '' || eventEnd.test(last)
-  }
-}
-
-/** Writes the comment whenever nothing has been for so long; gives what is told of every chunk. */
-function keepAlive({ exchange }: Relay, idleMs: number) {
-  const { response } = exchange
+/** Writes a comment whenever nothing has been for so long; gives what of every chunk goes to the client. */
+function keepAlive(relay: Relay, idleMs: number) {
+  const { response } = relay.exchange
   const text = createEventText()
-  const timer = setInterval(() => {
+  relay.beat = () => {
     // Where the client does not even take the events, it needs no comments.
-    if (text.between() && !response.writableNeedDrain && !response.writableEnded) {
-      response.write(heartbeat)
-    }
-  }, idleMs)
+    if (response.writableNeedDrain || response.writableEnded) return
+    const comment = text.comment()
+    if (comment !== null) response.write(comment)
+  }
+  const timer = setInterval(relay.beat, idleMs)
   response.once('close', () => clearInterval(timer))
   return (chunk: Buffer) => {
-    text.pass(chunk)
     timer.refresh()
+    return text.pass(chunk)
   }
 }
 
@@ -60,7 +46,7 @@ const isSuccess = (status: number) => status >= 200 && status < 300
 export function relayEvents(relay: Relay, options: Options): Dispatcher.DispatchHandler {
   const { streams, idleMs } = options
   const { response, claims, request } = relay.exchange
-  let passed: ((chunk: Buffer) => void) | null = null
+  let passing: ((chunk: Buffer) => Buffer) | null = null
 
   function begin(controller: Controller, headers: Record<string, string | string[] | undefined>) {
     const counted = headers['content-length'] !== undefined
@@ -72,8 +58,8 @@ export function relayEvents(relay: Relay, options: Options): Dispatcher.Dispatch
     })
     response.once('close', release)
     const isText = /^text\/event-stream\b/i.test(String(headers['content-type']))
-    const isPlain = headers['content-encoding'] === undefined && request.method === 'GET'
-    if (isText && isPlain && !counted) passed = keepAlive(relay, idleMs)
+    const isPlain = headers['content-encoding'] === undefined && request.method !== 'HEAD'
+    if (isText && isPlain && !counted) passing = keepAlive(relay, idleMs)
     response.flushHeaders()
   }
 
@@ -88,8 +74,8 @@ export function relayEvents(relay: Relay, options: Options): Dispatcher.Dispatch
       begin(controller, headers)
     },
     onResponseData(controller, chunk) {
-      passed?.(chunk)
-      relay.onResponseData(controller, chunk)
+      const sent = passing ? passing(chunk) : chunk
+      if (sent.length > 0) relay.onResponseData(controller, sent)
     },
     onResponseEnd: () => relay.onResponseEnd(),
     onResponseError: (controller, error) => relay.onResponseError(controller, error)

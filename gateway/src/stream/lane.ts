@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { countPassed } from '../forward/collect.ts'
 import { closeFrame, createFrames } from './frames.ts'
 
 interface Ends {
@@ -21,6 +22,7 @@ export function createLane({ from, to, as, moved }: Ends) {
 
   function write(chunk: Buffer) {
     bytes += chunk.length
+    countPassed(chunk.length)
     if (!to.write(chunk)) from.pause()
   }
 
@@ -46,12 +48,12 @@ export function createLane({ from, to, as, moved }: Ends) {
   }
 
   return {
-    /** Begins; `head` came before the first byte. */
-    start(head: Buffer) {
-      if (head.length > 0) take(head)
-      from.on('data', take)
-      from.on('end', end)
+    /** Begins; `early` came before, and the end of `from` may have come as well. */
+    start(early: Buffer) {
+      from.on('data', take).on('end', end).resume()
       to.on('drain', () => from.resume())
+      if (early.length > 0) take(early)
+      if (from.readableEnded) end()
     },
     /** Ends with a close frame, as soon as one can stand: where the frame that is under way ends. */
     close(code: number, reason: string) {

@@ -6,8 +6,8 @@ import type { StreamEnd } from './streams.ts'
 interface Options {
   client: Socket
   upstream: Socket
-  /** What the client sent together with its request. */
-  head: Buffer
+  /** What the client sent before there was a tunnel. */
+  early: Buffer
   /** Longest silence, in ms. */
   idleMs: number
   /** Told once, when both ends are closed. */
@@ -35,7 +35,7 @@ const codeFor = (why: StreamEnd | 'idle') =>
  * Carries bytes both ways between two sockets until both are closed. The end of one direction is passed on, and so
  * is a reset. Gives the way to close it from here.
  */
-export function openTunnel({ client, upstream, head, idleMs, over }: Options) {
+export function openTunnel({ client, upstream, early, idleMs, over }: Options) {
   let reason: string | null = null
   let open = 2
   const idle = setTimeout(() => close('idle'), idleMs)
@@ -73,6 +73,6 @@ export function openTunnel({ client, upstream, head, idleMs, over }: Options) {
   client.on('close', () => closed(client, upstream, 'client-left'))
   upstream.on('close', () => closed(upstream, client, 'upstream-failed'))
   down.start(none)
-  up.start(head)
+  up.start(early)
   return close
 }

@@ -1,24 +1,23 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { answerOn } from '../forward/connection.ts'
+import { closeSlowly } from '@gatehouse/service-kit'
+import { answerOn } from '../clients/connection.ts'
 import { EdgeResponse } from '../forward/edge-response.ts'
+import { takeOriginForm } from '../guard/origin-form.ts'
 import type { matcherOf } from '../table/match.ts'
 import { asksWebSocket } from './handshake.ts'
 
 /** What Node hands over where a connection may cease to be HTTP. */
 export interface Upgrade {
   socket: Socket
-  /** What the client has sent together with its request. */
-  head: Buffer
+  /** Gives what the client has sent besides its request so far, once; whoever asks hears what comes from then on. */
+  early: () => Buffer
   /** Whether the client's subprotocols brought its token, and were taken out. */
   bearer: boolean
 }
 
 /** Says whether a request may cease to be HTTP. */
 export type UpgradeRule = (request: IncomingMessage) => boolean
-
-/** Time for a client to read the answer that refused it, in ms. */
-const lingerMs = 1000
 
 /**
  * Whether a request may cease to be HTTP: one for a WebSocket on a line that is one. Any other that asks for an
@@ -27,6 +26,8 @@ const lingerMs = 1000
 export function createUpgradeRule(matcher: ReturnType<typeof matcherOf>): UpgradeRule {
   return (request) => {
     if (!asksWebSocket(request) || request.httpVersion !== '1.1') return false
+    // Asked before the edge, which would do it for every other request; an http URI may stand here, too (RFC 6455 4.1).
+    takeOriginForm(request)
     const { method = '', url = '', socket } = request
     // RFC 6455 4.1: a WebSocket begins with GET; HEAD would fall under the same line.
     if (method !== 'GET') return false
@@ -46,10 +47,6 @@ export function responseOn(request: IncomingMessage, socket: Socket): EdgeRespon
   // What went wrong shows in the `close` that follows.
   socket.on('error', () => {})
   socket.on('drain', () => response.emit('drain'))
-  response.once('finish', () => {
-    // Closing with bytes unread would take the answer from the client: RFC 9112 9.6.
-    socket.resume().end()
-    setTimeout(() => socket.destroy(), lingerMs).unref()
-  })
+  response.once('finish', () => closeSlowly(socket))
   return response
 }

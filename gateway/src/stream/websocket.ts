@@ -38,14 +38,14 @@ export function relayWebSocket(relay: Relay, options: Options): Dispatcher.Dispa
 
   function open(upgrade: Upgrade, upstream: Socket, headers: string[]) {
     switchProtocols(exchange, upgrade, headers)
-    const { socket: client, head } = upgrade
+    const { socket: client, early } = upgrade
     const over = (end: TunnelEnd) => {
       exchange.reason = end.reason
       exchange.bytes = { received: end.received, sent: end.sent }
       done(exchange)
       release()
     }
-    const close = openTunnel({ client, upstream, head, idleMs, over })
+    const close = openTunnel({ client, upstream, early: early(), idleMs, over })
     const release = streams.watch(exchange.claims, close)
   }
 

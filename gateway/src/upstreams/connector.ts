@@ -17,11 +17,12 @@ function tellResets(socket: Socket) {
 }
 
 /**
- * Opens connections for undici within `timeoutMs`, to the millisecond where its own timers are half a second late
- *, and mends on them what undici makes of resets and of `100 Continue`.
+ * Opens connections for undici within `timeoutMs`, to the millisecond where its own timers are half a second late,
+ * and mends on them what undici makes of resets and of `100 Continue`.
  */
 export function createConnector(timeoutMs: number): Connector.connector {
-  const connect = buildConnector({ timeout: 0 }) as Connect
+  // HTTP/2 knows no upgrade, and an upstream that may choose would choose it.
+  const connect = buildConnector({ timeout: 0, allowH2: false }) as Connect
   return (options, callback) => {
     const late = () => socket?.destroy(new errors.ConnectTimeoutError('no connection in time'))
     const timer = setTimeout(late, timeoutMs)

@@ -1,7 +1,6 @@
 import type { Dispatcher, Pool as UndiciPool } from 'undici'
 import { fieldsOf } from '../field-lines.ts'
 import type { Service } from '../table/route.ts'
-import { readableOf } from './body.ts'
 import { createConnector } from './connector.ts'
 import type { CallOptions } from './http1/call.ts'
 import { HttpPool } from './http1/pool.ts'
@@ -13,11 +12,13 @@ const mostRequests = 128
 const mostOwn = 8
 /** Most open streams to one upstream: each holds a connection for as long as somebody listens. */
 const mostStreams = 10_000
+/** What a stream of events reads at once: events are small, and thousands of streams hold so much each, in bytes. */
+const eventBytes = 4096
 /** Idle connections are given up before the services give them up (72 s), so that a request seldom meets a closed one. */
 const keepAliveMs = 30_000
 
 /** A pool as the forwarder uses it. */
-export interface Forwarding {
+interface Forwarding {
   dispatch: (options: CallOptions, handler: Dispatcher.DispatchHandler) => void
   close: () => Promise<void>
 }
@@ -35,35 +36,32 @@ function poolTo({ origin, connectMs }: Service, connections: number): UndiciPool
   })
 }
 
-/** undici takes a list of fields, and a stream. */
-function forwardingBy(pool: UndiciPool): Forwarding {
+/** undici hands over the connection that has ceased to be HTTP; it takes a list of fields. */
+function webSocketsTo(service: Service): Forwarding {
+  const pool = poolTo(service, mostStreams)
   return {
-    dispatch({ headers, body, ...options }, handler) {
-      const asked = { ...options, headers: fieldsOf(headers), body: body && readableOf(body) }
+    dispatch({ method, path, headers }, handler) {
+      const asked = { method, path, headers: fieldsOf(headers), upgrade: 'websocket' }
       pool.dispatch(asked as Dispatcher.DispatchOptions, handler)
     },
     close: () => pool.close()
   }
 }
 
-function clientsTo(service: Service): Forwarding {
+function poolsTo(service: Service) {
   const { origin, connectMs: connectTimeoutMs } = service
-  if (origin.startsWith('https:')) return forwardingBy(poolTo(service, mostRequests))
-  return new HttpPool(origin, { connections: mostRequests, connectTimeoutMs, keepAliveMs })
+  const kept = { connectTimeoutMs, keepAliveMs }
+  return {
+    clients: new HttpPool(origin, { ...kept, connections: mostRequests }),
+    events: new HttpPool(origin, { ...kept, connections: mostStreams, readBytes: eventBytes }),
+    webSockets: webSocketsTo(service),
+    own: poolTo(service, mostOwn)
+  }
 }
 
 /** Kept-alive connections to each service of the table, those of streams apart, so that listeners keep nobody out. */
 export function createPools(services: readonly Service[]) {
-  const pools = new Map(
-    services.map((service) => [
-      service.name,
-      {
-        clients: clientsTo(service),
-        own: poolTo(service, mostOwn),
-        streams: forwardingBy(poolTo(service, mostStreams))
-      }
-    ])
-  )
+  const pools = new Map(services.map((service) => [service.name, poolsTo(service)]))
 
   function poolsOf(name: string) {
     const found = pools.get(name)
@@ -75,16 +73,14 @@ export function createPools(services: readonly Service[]) {
     /** The pool for what the gateway itself asks: readiness, documents, ended sessions. */
     forOwn: (name: string): UndiciPool => poolsOf(name).own,
     /** The pool for the requests of clients. */
-    forClients: (name: string) => poolsOf(name).clients,
-    /** The pool for what stays open. */
-    forStreams: (name: string) => poolsOf(name).streams,
+    forClients: (name: string): Forwarding => poolsOf(name).clients,
+    /** The pool for streams of events, which stay open. */
+    forEvents: (name: string): Forwarding => poolsOf(name).events,
+    /** The pool for WebSockets, to which each of its connections changes. */
+    forWebSockets: (name: string): Forwarding => poolsOf(name).webSockets,
     /** Ends all connections when what runs on them is done. */
     async close() {
-      const all = [...pools.values()].flatMap(({ clients, own, streams }) => [
-        clients,
-        own,
-        streams
-      ])
+      const all = [...pools.values()].flatMap((its) => Object.values(its))
       await Promise.all(all.map((pool) => pool.close()))
     }
   }

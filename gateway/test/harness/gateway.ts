@@ -24,10 +24,14 @@ export async function writeTable(t: Context, yaml: string): Promise<string> {
   return file
 }
 
-/** Starts the real process; `PORT: 0` lets the system choose a free port, which the log tells. */
-export function spawnGateway(file: string, env: Env = {}) {
+/**
+ * Starts the real process; `PORT: 0` lets the system choose a free port, which the log tells. `files` is how many files
+ * and connections it may have open, where that is said.
+ */
+export function spawnGateway(file: string, env: Env = {}, files?: number) {
   const own = { HOST: '127.0.0.1', PORT: '0', JWT_SECRET: jwtSecret, GATEWAY_CONFIG: file }
-  return spawn(process.execPath, [main], {
+  const limit = files === undefined ? '' : `ulimit -n ${files} && `
+  return spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, main], {
     env: { PATH: process.env.PATH, INTERNAL_SECRET: internalSecret, ...own, ...env },
     stdio: ['ignore', 'pipe', 'pipe']
   })
@@ -44,8 +48,8 @@ export function textOf(stream: NodeJS.ReadableStream | null) {
  * Starts the gateway as a process of its own with this table, waits until it listens, and in the end asks
  * it to close: a gateway that does not exit with 0 fails the test.
  */
-export async function startGateway(t: Context, table: string, env: Env = {}) {
-  const child = spawnGateway(await writeTable(t, table), env)
+export async function startGateway(t: Context, table: string, env: Env = {}, files?: number) {
+  const child = spawnGateway(await writeTable(t, table), env, files)
   const log: Record<string, unknown>[] = []
   const stderr = textOf(child.stderr)
   t.after(() => stop(child, stderr))

@@ -2,7 +2,9 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
+import { startUpstream } from './upstream.ts'
 
 /** For 127.0.0.1 until 2126, signed by itself; good for nothing but these tests. */
 const certificate = [
@@ -27,12 +29,15 @@ export const trustedPem = new X509Certificate(derOf(certificate)).toString()
 const key = createPrivateKey({ key: derOf(privateKey), format: 'der', type: 'pkcs8' })
 const keyPem = key.export({ format: 'pem', type: 'pkcs8' })
 
+/** What a server behind TLS is made with. */
+export const credentials = { cert: trustedPem, key: keyPem }
+
 type Answer = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /** An upstream behind TLS; counts the connections that it was asked for. */
 export async function startTlsUpstream(t: { after: (end: () => void) => void }, answer: Answer) {
   const opened = { connections: 0 }
-  const server = createServer({ cert: trustedPem, key: keyPem }, (request, response) => {
+  const server = createServer(credentials, (request, response) => {
     void answer(request, response)
   })
   server.on('connection', () => {
@@ -46,4 +51,19 @@ export async function startTlsUpstream(t: { after: (end: () => void) => void }, 
   })
   const { port } = server.address() as AddressInfo
   return { url: `https://127.0.0.1:${port}`, opened }
+}
+
+/** A bare upstream behind TLS, which answers byte for byte; `resumed` says of each connection whether it went on in a session. */
+export async function startBareTlsUpstream(
+  t: { after: (end: () => void) => void },
+  options: TlsOptions = {}
+) {
+  const resumed: boolean[] = []
+  const create = (taken: (socket: Socket) => void) =>
+    createTlsServer({ ...credentials, ...options }, (socket: TLSSocket) => {
+      resumed.push(socket.isSessionReused())
+      taken(socket)
+    })
+  const upstream = await startUpstream(t, create)
+  return { ...upstream, url: `https://127.0.0.1:${upstream.port}`, resumed }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { createServer, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { declaredFraming, type Header, valuesOf } from './message.ts'
 import { createMessageReader } from './message-reader.ts'
 import { createWatch } from './watch.ts'
@@ -31,10 +31,14 @@ export function ok(body = 'ok', ...headers: string[]): string {
 type Context = { after: (end: () => void) => void }
 
 /**
- * A bare TCP server that records what it is sent and answers byte for byte what the test scripted: by
+ * A bare server that records what it is sent and answers byte for byte what the test scripted: by
  * path, either when a request is complete (`answer`) or as soon as its head is there (`atHead`).
+ * @param create what makes the server, of TCP where it is not said
  */
-export async function startUpstream(t: Context) {
+export async function startUpstream(
+  t: Context,
+  create: (taken: (socket: Socket) => void) => Server = createServer
+) {
   const seen: Seen[] = []
   const sockets = new Set<Socket>()
   const atHead = new Map<string, Handler>()
@@ -48,7 +52,7 @@ export async function startUpstream(t: Context) {
     if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) socket.write(bytes)
   }
 
-  const server = createServer((socket) => {
+  const server = create((socket) => {
     sockets.add(socket)
     connections += 1
     const reader = readRequests(connections, {

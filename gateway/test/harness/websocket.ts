@@ -115,16 +115,21 @@ interface Opening {
 
 type Context = { after: (end: () => void) => void }
 
-/** Asks for a WebSocket on a connection of its own; gives the answer's head and what follows it. */
-export async function openWebSocket(t: Context, port: number, path: string, options: Opening = {}) {
+/** Asks for a WebSocket on a connection of its own, and collects what comes. */
+export async function askWebSocket(t: Context, port: number, path: string, options: Opening = {}) {
   const { headers = [], instead = opening, early = '' } = options
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   t.after(() => socket.destroy())
   await once(socket, 'connect')
-  const collected = collect(socket)
-  const { state, until } = collected
   const lines = [`GET ${path} HTTP/1.1`, 'host: gateway', ...instead, ...headers, '', '']
   socket.write(Buffer.concat([Buffer.from(lines.join('\r\n')), Buffer.from(early)]))
+  return collect(socket)
+}
+
+/** Asks for a WebSocket; gives the answer's head and what follows it. */
+export async function openWebSocket(t: Context, port: number, path: string, options: Opening = {}) {
+  const collected = await askWebSocket(t, port, path, options)
+  const { state, until } = collected
   const end = await until('a head', () => {
     const at = state.bytes.indexOf('\r\n\r\n') + 4
     if (at < 4 && state.closed) throw new Error(`closed (${state.closed}) without an answer`)

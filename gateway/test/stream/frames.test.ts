@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createEventText } from '../../src/stream/events.ts'
 import { createFrames } from '../../src/stream/frames.ts'
 
 /** The bytes of a frame, with its length told in the shortest way (RFC 6455 5.2). */
@@ -57,28 +56,3 @@ test('F28 sees a close frame', () => {
 
   assert.ok(frames.closed() && frames.between())
 })
-
-const texts: [string, boolean][] = [
-  ['', true],
-  ['data: x', false],
-  ['data: x\n', false],
-  ['data: x\r\n', false],
-  ['data: x\r', false],
-  ['data: x\n\n', true],
-  ['data: x\r\n\r\n', true],
-  ['data: x\r\r', true],
-  ['data: x\n\r\n', true],
-  ['data: x\r\r\n', true],
-  ['data: x\n\nid', false]
-]
-for (const [text, expected] of texts) {
-  test(`F29 stands ${expected ? 'between' : 'within'} events after ${JSON.stringify(text)}`, () => {
-    const [whole, split] = [createEventText(), createEventText()]
-
-    whole.pass(Buffer.from(text))
-    for (const byte of Buffer.from(text)) split.pass(Buffer.from([byte]))
-
-    assert.equal(whole.between(), expected)
-    assert.equal(split.between(), expected)
-  })
-}

@@ -84,7 +84,8 @@ export class Answer {
     this.#left = head.length
     if (head.body === 'chunked') this.#chunked = createChunked()
     call.rawHeaders = head.headers
-    call.handler.onResponseStart?.(call, head.status, unread, head.phrase)
+    const named = call.options.named ? byName(head.headers) : unread
+    call.handler.onResponseStart?.(call, head.status, named, head.phrase)
     return this.#takeBody(head, bytes, from)
   }
 

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import type { FieldLines } from '../../field-lines.ts'
+import { safeMethods } from '../../safe-methods.ts'
 import type { Body } from '../body.ts'
 
 /** What is asked of an upstream. */
@@ -11,8 +12,10 @@ export interface CallOptions {
   headers: FieldLines
   /** Sent as it comes: by `content-length` where `headers` has one, in chunks otherwise. */
   body: Body | null
-  /** The protocol to change to; of the pools for streams only. */
-  upgrade?: string | null
+  /** Whether it was begun once more, over a connection that turned out to be closed: once for all its tries. */
+  repeated?: boolean
+  /** Whether the fields of the answer are wanted by name, too; but for streams nobody asks. */
+  named?: boolean
 }
 
 /** What a call runs on, as far as the call needs to know it. */
@@ -25,11 +28,9 @@ export interface Line {
   keep: () => () => void
 }
 
-const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
-
 /**
  * One request and what hears its answer; in undici's terms a controller. The header section of the answer is in
- * `rawHeaders` alone: of final answers nobody asks for it as an object.
+ * `rawHeaders` alone, unless the call wants it by name.
  */
 export class Call implements Dispatcher.DispatchController {
   readonly options: CallOptions
@@ -39,8 +40,6 @@ export class Call implements Dispatcher.DispatchController {
   aborted = false
   paused = false
   reason: Error | null = null
-  /** Whether it was begun once before, on a connection that turned out to be closed. */
-  repeated = false
   #line: Line | null = null
   #over = false
 
@@ -62,14 +61,18 @@ export class Call implements Dispatcher.DispatchController {
    * when the request went out, and asking for it twice would do no harm (RFC 9110 9.2.2, RFC 9112 9.3.1).
    */
   get isRepeatable(): boolean {
-    return (
-      !this.#over && !this.repeated && this.options.body === null && safe.has(this.options.method)
-    )
+    const { body, method } = this.options
+    return !this.#over && !this.repeated && body === null && safeMethods.has(method)
+  }
+
+  /** Whether it was begun once before, on a connection that turned out to be closed. */
+  get repeated(): boolean {
+    return this.options.repeated === true
   }
 
   /** Takes it from its connection, to be given to another. */
   repeat() {
-    this.repeated = true
+    this.options.repeated = true
     this.#line = null
   }
 

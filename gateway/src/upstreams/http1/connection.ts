@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import { Answer } from './answer.ts'
 import type { Call, Line } from './call.ts'
+import type { Destination } from './destination.ts'
 import { failure } from './failure.ts'
-import { type Address, openSocket } from './open-socket.ts'
+import { openSocket } from './open-socket.ts'
 import { ReadBuffer } from './read-buffer.ts'
 import { sendBodyless, sendRequest } from './request.ts'
 
@@ -15,16 +16,14 @@ interface Owner {
   missed: (call: Call) => void
 }
 
-export interface Destination extends Address {
-  /** What `headTo` gives. */
-  head: string
-  /** Longest time that a connection is kept without a request, in ms. */
-  keepAliveMs: number
-}
-
 const closed = () => failure('UND_ERR_SOCKET', 'the upstream closed the connection')
 const unasked = () => failure('UND_ERR_SOCKET', 'the upstream answered without being asked')
 const slow = () => failure('UND_ERR_CONNECT_TIMEOUT', 'no connection in time')
+/**
+ * A kept connection that closes so soon after a request was written was closing before, in ms. What takes longer may
+ * have been read, and failed of it: whether that is asked again is not decided here.
+ */
+const crossingMs = 15
 /** An upstream that tells how long it waits is asked no more this long before, in ms. */
 const marginMs = 1000
 
@@ -36,9 +35,10 @@ export class Connection implements Line {
   #call: Call | null
   #answer: Answer | null = null
   #sending = false
-  #isUsed = false
+  /** When a request was written to it that was not its first, in ms of `performance.now()`. */
+  #reusedAt = Number.NEGATIVE_INFINITY
   #isPaused = false
-  readonly #memory = new ReadBuffer()
+  readonly #memory: ReadBuffer
   #idleUntil = 0
 
   /** Opens it for `call`. */
@@ -46,6 +46,7 @@ export class Connection implements Line {
     this.#destination = destination
     this.#owner = owner
     this.#call = call
+    this.#memory = new ReadBuffer(destination.readBytes)
     this.#socket = openSocket(destination, {
       memory: () => this.#memory.next(),
       read: (size) => this.#read(size),
@@ -66,10 +67,10 @@ export class Connection implements Line {
     return !this.#socket.destroyed && now < this.#idleUntil
   }
 
-  /** Sends a request over an idle connection. */
-  run(call: Call) {
+  /** Sends a request over an idle connection, at `now` in ms of `performance.now()`. */
+  run(call: Call, now: number) {
     this.#call = call
-    this.#isUsed = true
+    this.#reusedAt = now
     this.#begin()
   }
 
@@ -135,8 +136,8 @@ export class Connection implements Line {
   /** The upstream has closed it, or the network has. */
   #lost(error: Error) {
     const call = this.#call
-    if (!(this.#isUsed && this.#answer?.isUnbegun && call?.isRepeatable))
-      return this.breakOff(error)
+    const hasCrossed = performance.now() - this.#reusedAt < crossingMs
+    if (!(hasCrossed && this.#answer?.isUnbegun && call?.isRepeatable)) return this.breakOff(error)
     call.repeat()
     this.#call = null
     this.#answer = null

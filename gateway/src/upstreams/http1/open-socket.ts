@@ -1,9 +1,12 @@
 import { connect, type Socket } from 'node:net'
+import type { ConnectSecurely } from './secure.ts'
 
 export interface Address {
   host: string
   port: number
-  /** Longest time to open a connection, in ms. */
+  /** How TLS is spoken with it; null where it is asked in the clear. */
+  securely: ConnectSecurely | null
+  /** Longest time to open a connection, TLS included, in ms. */
   connectTimeoutMs: number
 }
 
@@ -24,7 +27,7 @@ interface Listener {
 
 /** Opens a socket that reads into the memory of its listener. */
 export function openSocket(address: Address, listener: Listener): Socket {
-  const { host, port, connectTimeoutMs } = address
+  const { host, port, securely, connectTimeoutMs } = address
   const onread = {
     buffer: listener.memory,
     callback(size: number) {
@@ -32,9 +35,10 @@ export function openSocket(address: Address, listener: Listener): Socket {
       return true
     }
   }
-  const socket = connect({ host, port, noDelay: true, keepAlive: true, onread })
+  const options = { host, port, noDelay: true, keepAlive: true, onread }
+  const socket = securely ? securely(options) : connect(options)
   const timer = setTimeout(listener.late, connectTimeoutMs)
-  socket.once('connect', () => {
+  socket.once(securely ? 'secureConnect' : 'connect', () => {
     clearTimeout(timer)
     listener.connected()
   })

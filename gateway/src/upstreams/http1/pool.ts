@@ -1,16 +1,12 @@
 import type { Dispatcher } from 'undici'
 import { Call, type CallOptions } from './call.ts'
-import { Connection, type Destination } from './connection.ts'
+import { Connection } from './connection.ts'
+import { type ConnectionOptions, type Destination, destinationOf } from './destination.ts'
 import { failure } from './failure.ts'
-import { headTo } from './request.ts'
 
-export interface PoolOptions {
+export interface PoolOptions extends ConnectionOptions {
   /** Most connections at a time; who finds none free waits. */
   connections: number
-  /** Longest time to open one, in ms. */
-  connectTimeoutMs: number
-  /** Longest time that one is kept without a request, in ms. */
-  keepAliveMs: number
 }
 
 /** How often idle connections are looked through for those that are overdue, in ms. */
@@ -18,15 +14,8 @@ const sweepMs = 1000
 
 const closing = () => failure('UND_ERR_CLOSED', 'the pool is closed')
 
-function destinationOf(origin: string, options: PoolOptions): Destination {
-  const { host, hostname, port } = new URL(origin)
-  // An IPv6 literal stands in brackets in a URL, and nowhere else.
-  const bare = hostname.replace(/^\[|\]$/g, '')
-  return { host: bare, port: Number(port || 80), head: headTo(host), ...options }
-}
-
 /**
- * Kept-alive connections to one upstream, for plain HTTP/1.1; a dispatcher like undici's as far as the relay uses it
+ * Kept-alive connections to one upstream, for HTTP/1.1; a dispatcher like undici's as far as the relay uses it
  * (DECISIONS.md tells why there are two). The connection that was used last is used first, so that the others can go.
  */
 export class HttpPool {
@@ -39,7 +28,7 @@ export class HttpPool {
   #sweep: NodeJS.Timeout | null = null
   #closed: (() => void) | null = null
 
-  /** @param origin scheme `http:`, host and port */
+  /** @param origin scheme, host and port */
   constructor(origin: string, options: PoolOptions) {
     this.#destination = destinationOf(origin, options)
     this.#most = options.connections
@@ -81,7 +70,7 @@ export class HttpPool {
     const isFull = this.#open.size >= this.#most
     const found = call.repeated && !isFull ? undefined : this.#takeIdle(now)
     if (found) {
-      found.run(call)
+      found.run(call, now)
       return true
     }
     if (this.#open.size >= this.#most) return false

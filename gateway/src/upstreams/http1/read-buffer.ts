@@ -1,9 +1,8 @@
-/** What one read takes at most, in bytes. */
-const slabBytes = 64 * 1024
-/** Memory that is kept for later: 16 MB at most, of which only what was ever written is resident. */
-const mostSpare = 256
+/** Memory that is kept for later, of each size, in bytes; only what was ever written of it is resident. */
+const mostSpareBytes = 16 * 1024 * 1024
 
-const spare: Buffer[] = []
+/** By the size of its pieces. */
+const spares = new Map<number, Buffer[]>()
 
 interface Slab {
   bytes: Buffer
@@ -11,13 +10,15 @@ interface Slab {
   users: number
 }
 
-const takeSlab = (): Slab => ({
-  bytes: spare.pop() ?? Buffer.allocUnsafeSlow(slabBytes),
+const takeSlab = (size: number): Slab => ({
+  bytes: spares.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size),
   users: 0
 })
 
 function giveBack({ bytes }: Slab) {
-  if (spare.length < mostSpare) spare.push(bytes)
+  const spare = spares.get(bytes.length) ?? []
+  spares.set(bytes.length, spare)
+  if (spare.length * bytes.length < mostSpareBytes) spare.push(bytes)
 }
 
 /**
@@ -25,11 +26,18 @@ function giveBack({ bytes }: Slab) {
  * elsewhere. A new piece for each read, as Node has it, is what most of the time of a large answer would go into.
  */
 export class ReadBuffer {
-  #slab: Slab | null = takeSlab()
+  readonly #size: number
+  #slab: Slab | null
+
+  /** @param size what one read takes at most, in bytes */
+  constructor(size: number) {
+    this.#size = size
+    this.#slab = takeSlab(size)
+  }
 
   /** Where the next read goes. */
   next(): Buffer {
-    if (this.#slab === null || this.#slab.users > 0) this.#slab = takeSlab()
+    if (this.#slab === null || this.#slab.users > 0) this.#slab = takeSlab(this.#size)
     return this.#slab.bytes
   }
 

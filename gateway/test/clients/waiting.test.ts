@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Socket } from 'node:net'
 import { test } from 'node:test'
-import { tellWaiting, waitNoMore, waitOn } from '../src/forward/waiting.ts'
+import { tellWaiting, waitNoMore, waitOn } from '../../src/clients/waiting.ts'
 
 /** A connection that is listened to, and three that its client waits for. */
 function setUp() {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { after, type TestContext, test } from 'node:test'
-import { startInProcess } from './harness/in-process.ts'
-import { connectRaw } from './harness/raw-client.ts'
-import { requestBytes } from './harness/request.ts'
-import { ok, startUpstream } from './harness/upstream.ts'
-import { acceptAt, openWebSocket } from './harness/websocket.ts'
+import { startInProcess } from '../harness/in-process.ts'
+import { connectRaw } from '../harness/raw-client.ts'
+import { requestBytes } from '../harness/request.ts'
+import { ok, startUpstream } from '../harness/upstream.ts'
+import { acceptAt, openWebSocket } from '../harness/websocket.ts'
 
 const upstream = await startUpstream({ after })
 const table = `

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Exchange } from './exchange.ts'
+import { closeSlowly } from '@gatehouse/service-kit'
+import type { Exchange } from '../forward/exchange.ts'
 
 const ended = Symbol('ended')
 const latest = Symbol('latest')
@@ -17,6 +18,11 @@ export function takeTurn(connection: Connection): number {
   return turn
 }
 
+/** How many requests have come on a connection. */
+export function turnsOf(connection: Connection): number {
+  return connection[latest] ?? 0
+}
+
 /** Whether no further request of its connection has come: only its answer can be the last one. */
 export function isLatest({ request, turn }: Pick<Exchange, 'request' | 'turn'>): boolean {
   return (request.socket as Connection)[latest] === turn
@@ -29,6 +35,17 @@ export function announceEnd(socket: Socket) {
 
 export function isEndAnnounced(socket: Socket): boolean {
   return (socket as Connection)[ended] === true
+}
+
+/** What Node calls when the last answer of a connection is out. */
+function destroySlowly(this: Socket) {
+  announceEnd(this)
+  closeSlowly(this)
+}
+
+/** Lets the client hear the last answer of a connection though it is still sending (RFC 9112 9.6). */
+export function endSlowly(socket: Socket) {
+  socket.destroySoon = destroySlowly
 }
 
 /** The answer that is under way on a connection, where Node keeps it. */

@@ -1,0 +1,23 @@
+import type { Server } from 'node:http'
+import type { Connections } from './connections.ts'
+
+/** How long a client may keep a connection without a request, in ms: longer than load balancers do (60 s). */
+export const keepAliveMs = 72_000
+/** A request that is sent at the last moment is still on its way then, in ms. */
+const marginMs = 1000
+/** Connections are looked at this often, in ms. */
+const lookMs = 3000
+
+/**
+ * Closes connections of `server` on which no answer is under way and nothing came for `keepAliveMs` (PROMISES F20).
+ * Node's own `keepAliveTimeout` sets a timer after each answer and clears it before the next request; this looks
+ * at all connections now and then.
+ */
+export function closeIdle(server: Server, connections: Connections) {
+  const look = () => {
+    for (const { socket, silentMs } of connections.idle())
+      if (silentMs > keepAliveMs + marginMs) connections.close(socket)
+  }
+  const timer = setInterval(look, lookMs).unref()
+  server.once('close', () => clearInterval(timer))
+}
