@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { closeSlowly } from '@gatehouse/service-kit'
-import type { Exchange } from '../forward/exchange.ts'
 
 const ended = Symbol('ended')
 const latest = Symbol('latest')
@@ -24,8 +23,8 @@ export function turnsOf(connection: Connection): number {
 }
 
 /** Whether no further request of its connection has come: only its answer can be the last one. */
-export function isLatest({ request, turn }: Pick<Exchange, 'request' | 'turn'>): boolean {
-  return (request.socket as Connection)[latest] === turn
+export function isLatest({ request, turn }: { request: IncomingMessage; turn: number }): boolean {
+  return turnsOf(request.socket) === turn
 }
 
 /** On a connection whose end was announced nothing is served any more, also if it has arrived already (RFC 9112 9.6). */
