@@ -7,6 +7,8 @@ import { startUpstream } from './harness/upstream.ts'
 
 /** How many an upstream is asked at once, and how many may be inside together with those that wait. */
 const [mostInFlight, mostInside] = [128, 1024]
+/** How many requests one client has served at a time. */
+const mostOfOne = 8
 
 test('G13 holds back what one upstream that hangs is asked, and changes nothing for another', async (t) => {
   const hanging = await startUpstream(t)
@@ -24,8 +26,9 @@ routes:
   GET /good/**:  { to: good, allow: public }
 `
   )
-  const client = await connectRaw(t, port)
-  client.send(Buffer.concat(Array(mostInside).fill(requestBytes('/hang/x'))))
+  const each = Array.from({ length: mostInside / mostOfOne })
+  const clients = await Promise.all(each.map(() => connectRaw(t, port)))
+  for (const client of clients) client.send(...Array(mostOfOne).fill(requestBytes('/hang/x')))
   await hanging.saw('/hang/x', () => hanging.seen.length === mostInFlight)
 
   const beyond = await request(t, port, '/hang/x')
@@ -38,7 +41,7 @@ routes:
   assert.equal(hanging.connections(), mostInFlight)
   assert.equal(hanging.seen.length, mostInFlight)
 
-  client.abort()
+  for (const client of clients) client.abort()
   // Who has left makes room.
   let after = await request(t, port, '/good/x')
   hanging.answer('/hang/x', (_seen, socket) => socket.write('HTTP/1.1 204 No Content\r\n\r\n'))

@@ -10,6 +10,10 @@ interface Seen {
   requests: number
   /** Since when it has asked for nothing. */
   restingSince: number
+  /** What it has taken of its answers, where more is to be had. */
+  taken: number
+  /** Since when it has taken nothing of it. */
+  unreadSince: number
 }
 
 /** A connection on which no answer is under way. */
@@ -32,7 +36,14 @@ export class Connections {
   constructor(server: Server) {
     server.on('connection', (socket) => {
       const now = performance.now()
-      this.#open.set(socket, { bytes: 0, silentSince: now, requests: 0, restingSince: now })
+      this.#open.set(socket, {
+        bytes: 0,
+        silentSince: now,
+        requests: 0,
+        restingSince: now,
+        taken: 0,
+        unreadSince: now
+      })
       socket.once('close', () => this.#open.delete(socket))
     })
     server.on('upgrade', (_request, socket) => this.#open.set(socket as Socket, 'tunnel'))
@@ -56,6 +67,20 @@ export class Connections {
       seen.requests = turnsOf(socket)
       if (answerOn(socket)) continue
       found.push({ socket, silentMs: now - seen.silentSince, restingMs: now - seen.restingSince })
+    }
+    return found
+  }
+
+  /** Those whose answers wait for them to read on, and for how long they have not, in ms. */
+  unread(): { socket: Socket; unreadMs: number }[] {
+    const now = performance.now()
+    const found: { socket: Socket; unreadMs: number }[] = []
+    for (const [socket, seen] of this.#open) {
+      if (seen === 'tunnel') continue
+      const taken = socket.bytesWritten - socket.writableLength
+      if (socket.writableLength === 0 || taken !== seen.taken) seen.unreadSince = now
+      seen.taken = taken
+      if (socket.writableLength > 0) found.push({ socket, unreadMs: now - seen.unreadSince })
     }
     return found
   }

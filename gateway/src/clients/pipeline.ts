@@ -4,15 +4,18 @@ import { safeMethods } from '../safe-methods.ts'
 import { answerOn } from './connection.ts'
 
 const held = Symbol('held')
-type Connection = Socket & { [held]?: number }
+const ahead = Symbol('ahead')
+type Connection = Socket & { [held]?: number; [ahead]?: number }
 
 /** As many requests of one connection may wait for their turn before no more of it is read. */
 const mostHeld = 64
+/** As many are served before it is their turn: their answers wait in memory, whether the client reads or not (PROMISES F21). */
+const mostAhead = 8
 
 /**
- * Whether a request may be served before the answers to those before it are out: of what is pipelined only safe
- * requests may run at the same time (RFC 9112 9.3.2), or a client that writes and then reads would read what was
- * there before.
+ * Whether a request may be served now. Of what is pipelined only safe requests may run at the same time (RFC 9112
+ * 9.3.2), or a client that writes and then reads would read what was there before; and not more than a few, which are
+ * counted here.
  */
 export function mayRun(
   { socket, method = '' }: IncomingMessage,
@@ -20,8 +23,16 @@ export function mayRun(
 ): boolean {
   // Node gives an answer its socket when it is its turn.
   if (response.socket) return true
+  const connection: Connection = socket
   const first = answerOn(socket)?.req.method ?? ''
-  return !(socket as Connection)[held] && safeMethods.has(method) && safeMethods.has(first)
+  const running = connection[ahead] ?? 0
+  const isFree = !connection[held] && running < mostAhead
+  if (!isFree || !safeMethods.has(method) || !safeMethods.has(first)) return false
+  connection[ahead] = running + 1
+  response.once('socket', () => {
+    connection[ahead] = (connection[ahead] ?? 1) - 1
+  })
+  return true
 }
 
 /** Calls `serve` when all answers before this one are out. */

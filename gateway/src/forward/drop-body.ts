@@ -11,6 +11,8 @@ const mostDropped = 64 * 1024 * 1024
 export function dropBody(request: IncomingMessage) {
   let dropped = 0
   request.on('data', (chunk: Buffer) => {
+    // The upstream may have answered and still read on.
+    if (request.listenerCount('data') > 1) return
     dropped += chunk.length
     if (dropped > mostDropped) request.destroy()
   })

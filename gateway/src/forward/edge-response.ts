@@ -34,4 +34,14 @@ export class EdgeResponse<
     if (!this.headersSent) this.writeHead(this.statusCode)
     send.call(this, '', 'latin1')
   }
+
+  /**
+   * Node gives its turn on the connection to an answer that was destroyed before, and then waits for its end, which never
+   * comes. So such an answer ends with the connection: when its turn has come, and what it holds is out.
+   */
+  override destroy(error?: Error): this {
+    if (this.socket || this.req.socket.destroyed) return super.destroy(error)
+    this.once('socket', () => process.nextTick(() => this.writableEnded || super.destroy(error)))
+    return this
+  }
 }

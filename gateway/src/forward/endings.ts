@@ -7,7 +7,10 @@ import type { Exchange } from './exchange.ts'
  */
 export function breakOff({ request, response }: Exchange) {
   response.flushHeaders()
-  if (request.httpVersionMinor === 0) response.socket?.resetAndDestroy()
+  const { socket } = response
+  // Node holds pieces back until this turn of the event loop ends; destroying would drop them.
+  while (socket && socket.writableCorked > 0) socket.uncork()
+  if (request.httpVersionMinor === 0) socket?.resetAndDestroy()
   else response.destroy()
 }
 

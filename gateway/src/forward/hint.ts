@@ -9,6 +9,8 @@ import { publicReference } from './reference.ts'
 export function writeHint(exchange: Exchange, link: string | string[]) {
   const { request, response } = exchange
   if (request.httpVersionMinor === 0 || response.headersSent) return
+  // Hints are a courtesy: who does not read is sent no more of them (PROMISES F21).
+  if (response.socket?.writableNeedDrain) return
   const lines = [link]
     .flat()
     .map((value) => `link: ${publicReference(exchange, 'link', value)}\r\n`)

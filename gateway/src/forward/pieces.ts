@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { ProblemError } from '@gatehouse/service-kit'
 import type { Dispatcher } from 'undici'
 import { countPassed } from './collect.ts'
 
@@ -9,9 +10,11 @@ export type Controller = Dispatcher.DispatchController & {
   repeated?: boolean
 }
 
-/** How long a client may leave an answer unread, in ms (nginx, send_timeout). */
-const mostStalledMs = 60_000
+/** How long an upstream waits with an answer whose turn on the client's connection has not come, in ms. */
+const mostQueuedMs = 60_000
 const smallBytes = 8192
+
+const queued = new ProblemError(408, 'request-timeout', 'The answer before it was not read.')
 
 /** What to call when the piece is out. */
 function keep(controller: Controller, piece: Buffer) {
@@ -24,10 +27,13 @@ function keep(controller: Controller, piece: Buffer) {
 export function passPiece(response: ServerResponse, controller: Controller, piece: Buffer) {
   if (response.write(piece, keep(controller, piece)) || controller.paused) return
   controller.pause()
-  // A client that does not read holds a connection to the upstream that others wait for.
-  const stalled = setTimeout(() => response.destroy(), mostStalledMs).unref()
+  // Who does not read on its turn is cut off (PROMISES F20); others wait for the upstream's connection until then.
+  const behind = response.socket ? undefined : setTimeout(giveUp, mostQueuedMs).unref()
+  function giveUp() {
+    if (!response.socket) controller.abort(queued)
+  }
   response.once('drain', () => {
-    clearTimeout(stalled)
+    clearTimeout(behind)
     controller.resume()
   })
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { after, type TestContext, test } from 'node:test'
 import { startInProcess } from '../harness/in-process.ts'
@@ -15,15 +16,19 @@ routes:
   GET /live:   { to: echo, allow: public, stream: websocket, idle: 5m }
 `
 
+/** More than the buffers of a connection take. */
+const largeBytes = 16 * 1024 * 1024
+
 /** A gateway whose clock goes ahead when it is told to; it looks at its connections then, and at no other time. */
 async function setUp(t: TestContext) {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const now = performance.now.bind(performance)
   let ahead = 0
   t.mock.method(performance, 'now', () => now() + ahead)
-  const { port } = await startInProcess(t, table)
+  const { port, server } = await startInProcess(t, table)
   return {
     port,
+    server,
     pass(ms: number) {
       // What has come is seen first.
       t.mock.timers.tick(3000)
@@ -76,4 +81,46 @@ test('F20 leaves the idle time of a tunnel to its line', async (t) => {
 
   await client.until('what the service sent', () => `${client.state.bytes}` === 'still there')
   client.socket.destroy()
+})
+
+/** Asks for more than the system takes for a client that does not read, and waits until the gateway has some left. */
+async function leaveUnread(t: TestContext, { port, server }: Awaited<ReturnType<typeof setUp>>) {
+  upstream.answer('/one/large', () => ok('x'.repeat(largeBytes)))
+  const accepted = once(server, 'connection')
+  const client = await connectRaw(t, port)
+  const [socket] = (await accepted) as [Socket]
+  client.socket.pause()
+  client.send(requestBytes('/one/large'))
+  while (socket.writableLength === 0) await new Promise(setImmediate)
+  return client
+}
+
+test('F20 cuts off a client that takes nothing of its answer for a minute', async (t) => {
+  const gateway = await setUp(t)
+  const client = await leaveUnread(t, gateway)
+
+  gateway.pass(61_000)
+  client.socket.resume()
+  const answer = await client.answer()
+
+  assert.equal(answer.complete, false)
+  assert.ok(answer.body.length < largeBytes)
+})
+
+test('F20 leaves a client its answer that takes some of it now and then', async (t) => {
+  const gateway = await setUp(t)
+  const client = await leaveUnread(t, gateway)
+
+  for (let part = 1; part <= 3; part += 1) {
+    const before = client.socket.bytesRead
+    gateway.pass(59_000)
+    client.socket.resume()
+    await client.partial(() => client.socket.bytesRead > before + largeBytes / 4)
+    client.socket.pause()
+  }
+  client.socket.resume()
+  const answer = await client.answer()
+
+  assert.equal(answer.complete, true)
+  assert.equal(answer.body.length, largeBytes)
 })

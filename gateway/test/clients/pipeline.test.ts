@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { startGateway } from '../harness/gateway.ts'
 import { connectRaw } from '../harness/raw-client.ts'
-import { requestBytes } from '../harness/request.ts'
+import { request, requestBytes } from '../harness/request.ts'
 import { ok, startUpstream } from '../harness/upstream.ts'
 
 const upstream = await startUpstream({ after })
@@ -112,4 +112,26 @@ test('F23 F22 forgets what stands behind an unsafe request whose client leaves',
   other.send(requestBytes('/public/other'))
   assert.equal((await other.answer()).status, 200)
   assert.equal(upstream.requests('/public/behind').length, 0)
+})
+
+test('F21 F23 serves eight safe requests at most before the answer before them is out', async (t) => {
+  const released = Promise.withResolvers<void>()
+  upstream.answer('/public/ahead', async ({ target }, socket) => {
+    await released.promise
+    socket.write(ok(target))
+  })
+  const targets = Array.from({ length: 20 }, (_, i) => `/public/ahead?${i}`)
+  const client = await connectRaw(t, gateway.port)
+  client.send(...targets.map((target) => requestBytes(target)))
+  const asked = () => upstream.requests('/public/ahead').length
+  await upstream.saw('/public/ahead', () => asked() >= 9)
+
+  // Whoever comes later is served meanwhile, so that what else was to be asked would have been.
+  const later = await request(t, gateway.port, '/public/later')
+  const before = asked()
+  released.resolve()
+
+  assert.equal(later.status, 200)
+  assert.equal(before, 9)
+  for (const target of targets) assert.equal((await client.answer()).body.toString(), target)
 })
