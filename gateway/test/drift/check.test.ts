@@ -6,6 +6,7 @@ import { documentOf } from '../docs/fixture.ts'
 import { answerText, startService } from '../docs/service.ts'
 import { runCommand } from '../harness/command.ts'
 import { writeTable } from '../harness/gateway.ts'
+import { quietPort } from '../harness/quiet-port.ts'
 
 const gatewayFolder = join(import.meta.dirname, '../..')
 const table = await readFile(join(gatewayFolder, 'gateway.yml'), 'utf8')
@@ -107,9 +108,20 @@ routes:
   assert.match(out, /breaking {2}two: the document of two is text\/html, not JSON/)
   assert.match(out, /breaking {2}GET \/b: one has no such operation/)
   assert.doesNotMatch(out, /GET \/[ac]:/)
-  await one.close()
-  const away = await runCommand('check.ts', [file, '--running'])
-  assert.match(away.out, /the document of one could not be fetched \(ECONNREFUSED\)/)
+})
+
+test('asks the services that run, and says which of them is not there', async (t) => {
+  const away = `http://127.0.0.1:${await quietPort()}`
+  const text = `services: { one: { url: "${away}", openapi: /openapi.json } }
+routes:
+  GET /a: { to: one, allow: user }
+`
+  const file = await writeTable(t, text)
+
+  const { code, out } = await runCommand('check.ts', [file, '--running'])
+
+  assert.equal(code, 1)
+  assert.match(out, /the document of one could not be fetched \(ECONNREFUSED\)/)
 })
 
 /** [what a service answers, how, what is told of it] */
