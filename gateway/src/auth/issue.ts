@@ -29,8 +29,16 @@ const unusable = () =>
   new ProblemError(502, 'upstream-failed', 'The service gave no usable answer to the login.')
 
 /** PROMISES C14: nobody has looked at the credentials, and it is the service's turn to come back. */
-const nobodyThere = (cause: Error) =>
-  unavailable('logins-unavailable', 'Nobody can log in at the moment; try again.', 2, cause)
+function nobodyThere(cause: Error & { code?: string }) {
+  const problem = unavailable(
+    'logins-unavailable',
+    'Nobody can log in at the moment; try again.',
+    2,
+    cause
+  )
+  // It says whether the service may be asked once more (PROMISES G2).
+  return Object.assign(problem, { code: cause.code })
+}
 
 type Controller = Dispatcher.DispatchController
 
@@ -65,7 +73,8 @@ export function issueToken(relay: Relay, tokens: Tokens): Dispatcher.DispatchHan
       if (taken === null) return relay.onResponseData(controller, chunk)
       size += chunk.length
       if (size > maxAnswerBytes) return relay.fail(unusable())
-      taken.push(chunk)
+      // The memory that it lies in is read into again.
+      taken.push(Buffer.from(chunk))
     },
     onResponseEnd: () => (taken === null ? relay.onResponseEnd() : succeed()),
     onResponseError(controller, error) {

@@ -37,7 +37,7 @@ function tellingPools(heard: Heard): Pools {
     dispatch({ method, path, headers }: CallOptions) {
       const sent = { service, method, path, headers: fieldsOf(headers) }
       heard({ sent })
-      return true
+      return null
     }
   })
   // Whatever way of asking there is; a pool without one would not be rehearsed.

@@ -98,7 +98,8 @@ export function createForwarder(deps: Deps) {
     const send = (relay: Relay) => {
       if (!isEmpty) options.body = new Upload(exchange, bodyBytes)
       const handler = handlerOf(route, relay)
-      poolOf(route).dispatch(options, handler)
+      const call = poolOf(route).dispatch(options, handler)
+      if (call) relay.asked(call)
     }
     enter(exchange, route)
     const { budget } = gateOf(route)

@@ -1,8 +1,8 @@
-import type { Dispatcher } from 'undici'
 import { probe } from '../clients/half-close.ts'
 import { waitNoMore, waitOn } from '../clients/waiting.ts'
 import type { RetryBudget } from '../policy/retry.ts'
 import type { Route } from '../table/route.ts'
+import type { Handler } from '../upstreams/http1/call.ts'
 import { answerProblem } from './answer.ts'
 import { dropBody } from './drop-body.ts'
 import { breakOff, plainPhrase } from './endings.ts'
@@ -40,7 +40,7 @@ const abandoned = new Error('this try was given up')
  * Carries one answer from the upstream to the client as it comes. A class, where all else but errors is functions:
  * one object a request with its methods on the prototype is what the fast path can afford.
  */
-export class Relay implements Dispatcher.DispatchHandler {
+export class Relay implements Handler {
   readonly exchange: Exchange
   /** Writes something that means nothing, into an answer where such a thing may stand. */
   beat: (() => void) | null = null
@@ -50,13 +50,19 @@ export class Relay implements Dispatcher.DispatchHandler {
   #controller: Controller | null = null
   #remaining = -1
   #ended = false
-  #hinted = false
+  #isAnswered = false
 
   constructor(exchange: Exchange, options: Options) {
     this.exchange = exchange
     this.#options = options
     this.#patience = new Patience(this, options.route, options.stallMs)
     waitOn(exchange.request.socket, this)
+  }
+
+  /** What was asked, from the moment that it waits for a connection. */
+  asked(controller: Controller) {
+    if (this.#ended) controller.abort(clientLeft)
+    else this.#controller = controller
   }
 
   onRequestStart(controller: Controller) {
@@ -91,6 +97,17 @@ export class Relay implements Dispatcher.DispatchHandler {
     exchange.response.writeHead(status, plainPhrase(phrase), framing)
     // The upstream has answered without awaiting the whole body; the rest of it is for nobody.
     if (!exchange.request.complete) dropBody(exchange.request)
+  }
+
+  /** The body may take its time; the client hears at once that it is coming. */
+  onHeadAlone() {
+    this.exchange.response.flushHeaders()
+  }
+
+  /** Its answer has begun, though the client has nothing of it yet: it is not asked for again (PROMISES G3). */
+  answered() {
+    this.#isAnswered = true
+    this.#patience.tries(false)
   }
 
   onResponseData(controller: Controller, chunk: Buffer) {
@@ -167,7 +184,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #retries(error: Error): boolean {
     this.#tries ??= new Tries(this.exchange, this.#options)
     const repeated = this.#controller?.repeated === true
-    const waitMs = this.#hinted ? null : this.#tries.next(error, repeated)
+    const waitMs = this.#isAnswered ? null : this.#tries.next(error, repeated)
     if (waitMs === null) return false
     this.#controller = null
     this.#patience.tries(false)
@@ -178,7 +195,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   /** RFC 9110 15.2: of the interim answers, 103 is of use to a client; the others were for the gateway. */
   #hint(status: number, { link }: Parsed) {
     if (status !== 103 || link === undefined) return
-    this.#hinted = true
+    this.#isAnswered = true
     writeHint(this.exchange, link)
   }
 

@@ -47,6 +47,7 @@ export class Upload implements Body {
     // read stays as it is: where the upstream was not there, it may be asked again.
     const { request } = this.#exchange
     if (request.readableDidRead) request.resume()
+    else request.pause()
   }
 
   readonly #onData = (bytes: Buffer) => {

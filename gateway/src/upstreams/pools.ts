@@ -2,7 +2,7 @@ import type { Dispatcher, Pool as UndiciPool } from 'undici'
 import { fieldsOf } from '../field-lines.ts'
 import type { Service } from '../table/route.ts'
 import { createConnector } from './connector.ts'
-import type { CallOptions } from './http1/call.ts'
+import type { Call, CallOptions, Handler } from './http1/call.ts'
 import { HttpPool } from './http1/pool.ts'
 import { Pool } from './undici.ts'
 
@@ -19,7 +19,8 @@ const keepAliveMs = 30_000
 
 /** A pool as the forwarder uses it. */
 interface Forwarding {
-  dispatch: (options: CallOptions, handler: Dispatcher.DispatchHandler) => void
+  /** Gives the call where it can be called off before it has a connection. */
+  dispatch: (options: CallOptions, handler: Handler) => Call | null
   close: () => Promise<void>
 }
 export type Pools = ReturnType<typeof createPools>
@@ -43,6 +44,7 @@ function webSocketsTo(service: Service): Forwarding {
     dispatch({ method, path, headers }, handler) {
       const asked = { method, path, headers: fieldsOf(headers), upgrade: 'websocket' }
       pool.dispatch(asked as Dispatcher.DispatchOptions, handler)
+      return null
     },
     close: () => pool.close()
   }

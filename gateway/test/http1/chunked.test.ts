@@ -29,6 +29,14 @@ test('takes a chunked body apart and drops extensions and trailers', () => {
   assert.deepEqual(decode(text), { data: `hello${'x'.repeat(30)}`, rest: 'HTTP' })
 })
 
+for (const extension of [';x', ';x=1', ' ;x=1', '\t; x = "1"']) {
+  test(`drops the extension ${JSON.stringify(extension)} of a chunk`, () => {
+    const text = `${chunk('hello', extension)}0\r\n\r\n`
+
+    assert.deepEqual(decode(text), { data: 'hello', rest: '' })
+  })
+}
+
 test('takes a chunked body apart however it is cut', () => {
   const parts = fc.array(fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 40 }))
   const cuts = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 60 })
@@ -54,6 +62,9 @@ const broken: [string, string][] = [
   ['a negative size', '-5\r\nhello\r\n'],
   ['a prefixed size', '0x5\r\nhello\r\n'],
   ['a size larger than anything', 'fffffffffffff\r\n'],
+  ['a second size after a space', '5 6\r\nhello\r\n'],
+  ['a second size after a tab', '5\t7\r\nhello\r\n'],
+  ['an extension without its semicolon', '5 x=1\r\nhello\r\n'],
   ['a line feed alone after the size', '5\nhello\r\n'],
   ['a line feed alone in an extension', '5;a\nhello\r\n'],
   ['a carriage return alone after the size', '5\rhello\r\n'],

@@ -53,7 +53,9 @@ const persistence: [string, string[], boolean][] = [
   ['1.1', ['connection: keep-alive', 'connection: close'], false],
   ['1.1', ['connection: closed'], true],
   ['1.0', [], false],
-  ['1.0', ['connection: Keep-Alive'], true]
+  ['1.0', ['connection: Keep-Alive'], true],
+  ['1.0', ['connection: close, keep-alive'], false],
+  ['1.0', ['connection: keep-alive', 'connection: close'], false]
 ]
 for (const [version, fields, expected] of persistence) {
   test(`takes HTTP/${version} with ${fields.join(', ') || 'nothing said'} for ${expected ? 'kept' : 'closed'}`, () => {

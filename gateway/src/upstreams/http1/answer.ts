@@ -86,7 +86,10 @@ export class Answer {
     call.rawHeaders = head.headers
     const named = call.options.named ? byName(head.headers) : unread
     call.handler.onResponseStart?.(call, head.status, named, head.phrase)
-    return this.#takeBody(head, bytes, from)
+    const verdict = this.#takeBody(head, bytes, from)
+    const isAlone = verdict === 'more' && from === bytes.length
+    if (isAlone && !call.isOver) call.handler.onHeadAlone?.()
+    return verdict
   }
 
   #pass(data: Buffer) {

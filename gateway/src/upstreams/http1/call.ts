@@ -18,6 +18,12 @@ export interface CallOptions {
   named?: boolean
 }
 
+/** What hears of an answer, in undici's terms. */
+export interface Handler extends Dispatcher.DispatchHandler {
+  /** The header section has come, and nothing yet of the body that belongs to it. */
+  onHeadAlone?(): void
+}
+
 /** What a call runs on, as far as the call needs to know it. */
 export interface Line {
   /** Breaks the connection off, which ends its call with this error. */
@@ -34,18 +40,21 @@ export interface Line {
  */
 export class Call implements Dispatcher.DispatchController {
   readonly options: CallOptions
-  readonly handler: Dispatcher.DispatchHandler
+  readonly handler: Handler
   rawHeaders: string[] = []
   rawTrailers: string[] = []
   aborted = false
   paused = false
   reason: Error | null = null
+  readonly #givenUp: (call: Call) => void
   #line: Line | null = null
   #over = false
 
-  constructor(options: CallOptions, handler: Dispatcher.DispatchHandler) {
+  /** @param givenUp told where it is given up while it has no connection */
+  constructor(options: CallOptions, handler: Handler, givenUp: (call: Call) => void) {
     this.options = options
     this.handler = handler
+    this.#givenUp = givenUp
   }
 
   /** Gives it the connection that it runs on; false where it is over before it began. */
@@ -86,6 +95,7 @@ export class Call implements Dispatcher.DispatchController {
     this.aborted = true
     this.reason = reason
     if (this.#line) this.#line.breakOff(reason)
+    else this.#givenUp(this)
     this.fail(reason)
   }
 

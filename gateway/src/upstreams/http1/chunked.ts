@@ -14,7 +14,15 @@ const step = {
   dataCr: 4,
   dataLf: 5,
   trailer: 6,
-  trailerLf: 7
+  trailerLf: 7,
+  /** White space behind the size: some servers fill it up with it. */
+  blank: 8
+}
+
+/** Whether a byte may stand in an extension, or in the white space before one, where only a semicolon begins it. */
+function mayStand(at: number, byte: number): boolean {
+  if (at !== step.blank) return byte >= space || byte === tab
+  return byte === semicolon || byte === space || byte === tab
 }
 
 function hexOf(byte: number): number {
@@ -48,14 +56,14 @@ export function createChunked() {
       size = size * 16 + digit
     } else if (digits === 0) throw malformed('has a chunk without a size')
     else if (byte === cr) at = step.sizeEnd
-    else if (byte === semicolon || byte === space || byte === tab) at = step.extension
+    else if (mayStand(step.blank, byte)) at = byte === semicolon ? step.extension : step.blank
     else throw malformed('has a chunk whose size is no number')
   }
   function readExtension(byte: number) {
     count()
     if (byte === cr) at = step.sizeEnd
-    else if (byte === lf || (byte < space && byte !== tab))
-      throw malformed('has a broken chunk line')
+    else if (!mayStand(at, byte)) throw malformed('has a broken chunk line')
+    else if (byte === semicolon) at = step.extension
   }
   function endSize(byte: number) {
     if (byte !== lf) throw malformed('has a broken chunk line')
@@ -83,7 +91,7 @@ export function createChunked() {
   }
   function readByte(byte: number): boolean {
     if (at === step.size) readSize(byte)
-    else if (at === step.extension) readExtension(byte)
+    else if (at === step.extension || at === step.blank) readExtension(byte)
     else if (at === step.sizeEnd) endSize(byte)
     else if (at === step.dataCr) endData(byte, cr, step.dataLf)
     else if (at === step.dataLf) endData(byte, lf, step.size)

@@ -45,7 +45,7 @@ export function framingOf(
 
 /** Whether the upstream keeps the connection open (RFC 9112 9.3). */
 export function isPersistent({ connection }: Control, minor: string): boolean {
-  return minor === '1' ? !closes.test(connection) : keeps.test(connection)
+  return !closes.test(connection) && (minor === '1' || keeps.test(connection))
 }
 
 /** How long the upstream keeps an idle connection, in seconds; null where it says nothing. */

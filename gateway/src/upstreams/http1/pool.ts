@@ -1,5 +1,4 @@
-import type { Dispatcher } from 'undici'
-import { Call, type CallOptions } from './call.ts'
+import { Call, type CallOptions, type Handler } from './call.ts'
 import { Connection } from './connection.ts'
 import { type ConnectionOptions, type Destination, destinationOf } from './destination.ts'
 import { failure } from './failure.ts'
@@ -34,12 +33,13 @@ export class HttpPool {
     this.#most = options.connections
   }
 
-  /** Sends a request as soon as a connection is free, and tells `handler` of its answer. */
-  dispatch(options: CallOptions, handler: Dispatcher.DispatchHandler) {
-    const call = new Call(options, handler)
-    if (this.#closed) return call.fail(closing())
-    this.#waiting.push(call)
+  /** Sends a request as soon as a connection is free, and tells `handler` of its answer; gives what can be called off. */
+  dispatch(options: CallOptions, handler: Handler): Call {
+    const call = new Call(options, handler, this.#forget)
+    if (this.#closed) call.fail(closing())
+    else this.#waiting.push(call)
     this.#serve()
+    return call
   }
 
   /**
@@ -55,14 +55,21 @@ export class HttpPool {
     })
   }
 
+  /** Nobody waits for this call any more: it takes no place in the queue, and no connection. */
+  readonly #forget = (call: Call) => {
+    const index = this.#waiting.indexOf(call)
+    if (index !== -1) this.#waiting.splice(index, 1)
+    this.#settle()
+  }
+
   #assign() {
     const now = performance.now()
-    let served = 0
-    for (const call of this.#waiting) {
-      if (!call.isOver && !this.#give(call, now)) break
-      served += 1
+    for (let call = this.#waiting[0]; call; call = this.#waiting[0]) {
+      this.#waiting.shift()
+      if (call.isOver || this.#give(call, now)) continue
+      this.#waiting.unshift(call)
+      break
     }
-    this.#waiting.splice(0, served)
   }
 
   /** Gives a call to a connection; false where none is free and no more may be opened. */
