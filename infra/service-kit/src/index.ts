@@ -73,3 +73,4 @@ export {
   type ServiceSigner,
   type ServiceVerifier
 } from './service-signature.ts'
+export { createTurns } from './turns.ts'

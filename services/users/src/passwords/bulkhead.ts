@@ -1,4 +1,4 @@
-import { unavailable } from '@gatehouse/service-kit'
+import { createTurns, unavailable } from '@gatehouse/service-kit'
 
 interface Limits {
   /** Jobs that run at once. */
@@ -18,48 +18,40 @@ const longestWaitSeconds = 10
  * those before, here and turned away, will be through: so a hundred at once come back one after the other.
  */
 export function createBulkhead({ running, waiting }: Limits) {
-  const queue: (() => void)[] = []
-  let active = 0
+  const turns = createTurns(running)
   /** Those who were told to come back, and for whom no job has ended since. */
   let expected = 0
   let jobMs = firstGuessMs
 
   function turnAway(): never {
     expected += 1
-    const seconds = Math.ceil(((active + queue.length + expected) * jobMs) / running / 1000)
+    const seconds = Math.ceil(((turns.count() + expected) * jobMs) / running / 1000)
     const wait = Math.min(Math.max(seconds, 1), longestWaitSeconds)
     throw unavailable('too-busy', 'Too many passwords are being checked now; try again.', wait)
   }
 
   /** Throws where a job would be turned away now. */
   function check() {
-    if (active >= running && queue.length >= waiting) turnAway()
+    if (turns.count() >= running + waiting) turnAway()
   }
 
-  async function enter() {
-    check()
-    if (active >= running) return new Promise<void>((resolve) => queue.push(resolve))
-    active += 1
-  }
-
-  function leave(ms: number) {
+  function ended(ms: number) {
     jobMs += (ms - jobMs) * weight
     expected = Math.max(0, expected - 1)
-    const next = queue.shift()
-    if (next) next()
-    else active -= 1
   }
 
   return {
     check,
     async run<T>(job: () => Promise<T>): Promise<T> {
-      await enter()
-      const start = performance.now()
-      try {
-        return await job()
-      } finally {
-        leave(performance.now() - start)
-      }
+      check()
+      return turns.run(async () => {
+        const start = performance.now()
+        try {
+          return await job()
+        } finally {
+          ended(performance.now() - start)
+        }
+      })
     }
   }
 }
