@@ -1,3 +1,4 @@
+import { createTurns } from '@gatehouse/service-kit'
 import type { Order } from '../orders/contract.ts'
 import type { LiveStore } from './store.ts'
 
@@ -18,6 +19,8 @@ interface Reader {
 }
 
 const batch = 100
+/** Readers that look at once: fewer than there are connections to the database, for others want some. */
+const mostLooking = 4
 
 export type Feed = ReturnType<typeof createFeed>
 
@@ -28,6 +31,8 @@ export type Feed = ReturnType<typeof createFeed>
 export function createFeed({ store }: Deps) {
   const waiting = new Map<string, Set<() => void>>()
   const closing = new AbortController()
+  /** All readers look where notices may have been missed, and a connection is waited for 800 ms, no more. */
+  const turns = createTurns(mostLooking)
 
   function wake(owner: string) {
     for (const look of waiting.get(owner) ?? []) look()
@@ -47,6 +52,10 @@ export function createFeed({ store }: Deps) {
     }
     return { promise, release }
   }
+
+  /** Looks for events when its turn has come; who has left by then asks nothing. */
+  const nextEvents = async ({ owner, after, signal }: Reader) =>
+    turns.run(async () => (signal.aborted ? [] : store.eventsAfter({ owner, after, limit: batch })))
 
   return {
     /** Told that there may be news of a user. */
@@ -70,7 +79,7 @@ export function createFeed({ store }: Deps) {
         // Begins to wait before it looks, so that nothing falls in between.
         const notice = nextNotice(owner, either)
         try {
-          const events = await store.eventsAfter({ owner, after: last, limit: batch })
+          const events = await nextEvents({ owner, after: last, signal: either })
           for (const event of events) {
             yield event
             last = event.number
