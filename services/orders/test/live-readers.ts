@@ -10,11 +10,16 @@ export interface Seen {
   order: { id: string; item: string; quantity: number; status: string }
 }
 
-function eventIn(text: string): Seen | null {
-  const fields = text.split('\n').map((line) => line.split(/: (.*)/))
-  const value = (name: string) => fields.find(([field]) => field === name)?.[1] ?? ''
-  if (value('event') !== 'order') return null
-  return { id: Number(value('id')), order: JSON.parse(value('data')) }
+/** The value of a field in one block of an event stream. */
+const fieldOf = (block: string, name: string) =>
+  block
+    .split('\n')
+    .map((line) => line.split(/: (.*)/))
+    .find(([field]) => field === name)?.[1]
+
+function eventIn(block: string): Seen | null {
+  if (fieldOf(block, 'event') !== 'order') return null
+  return { id: Number(fieldOf(block, 'id')), order: JSON.parse(fieldOf(block, 'data') ?? '') }
 }
 
 /** Collects events, and lets a test wait until there are enough. */
@@ -42,7 +47,12 @@ export async function originOf(app: App): Promise<string> {
 }
 
 /** An open event stream of a user. */
-export async function openEvents(t: TestContext, app: App, user: User, lastEventId?: number) {
+export async function openEvents(
+  t: TestContext,
+  app: App,
+  user: User,
+  lastEventId?: number | string
+) {
   const leaving = new AbortController()
   t.after(() => leaving.abort())
   const known = lastEventId === undefined ? {} : { 'last-event-id': `${lastEventId}` }
@@ -52,13 +62,17 @@ export async function openEvents(t: TestContext, app: App, user: User, lastEvent
   })
   const events = collector()
   let ended: 'whole' | 'broken' | null = null
+  let lastId: string | undefined
   async function read() {
     let text = ''
     for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
       text += chunk
       const parts = text.split('\n\n')
       text = parts.pop() ?? ''
-      for (const part of parts) events.add(eventIn(part))
+      for (const part of parts) {
+        lastId = fieldOf(part, 'id') ?? lastId
+        events.add(eventIn(part))
+      }
     }
     ended = 'whole'
   }
@@ -68,6 +82,8 @@ export async function openEvents(t: TestContext, app: App, user: User, lastEvent
   return {
     response,
     ...events,
+    /** What an EventSource would come back with. */
+    lastId: () => lastId,
     leave: () => leaving.abort(),
     ended: async () => {
       await end

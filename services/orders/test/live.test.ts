@@ -175,6 +175,43 @@ test('ends its streams when it closes: whole, and with 1001', async (t) => {
   t.assert.equal(performance.now() - started < 3000, true)
 })
 
+test('F29 misses no event between two streams, although it had seen none in the first', async (t) => {
+  const { app, url } = await startOrders(t)
+  const { app: other } = await startReplica(t, url)
+  const ada = userOf(app)
+  const first = await openEvents(t, other, ada)
+  await other.close()
+  await first.ended()
+  await ada.place({ item: 'between' })
+
+  const second = await openEvents(t, app, ada, first.lastId())
+  await ada.place({ item: 'later' })
+  const [seen] = await second.count(1)
+
+  t.assert.equal(first.lastId(), '0')
+  t.assert.equal(seen?.order.item, 'between')
+})
+
+test('F29 begins a stream with the event that it goes on after', async (t) => {
+  const { app, url } = await startOrders(t)
+  const { app: other } = await startReplica(t, url)
+  const ada = userOf(app)
+  for (const item of ['a', 'b']) await ada.place({ item })
+
+  const streams = [
+    await openEvents(t, other, ada),
+    await openEvents(t, other, ada, 2),
+    await openEvents(t, other, ada, 9)
+  ]
+  await other.close()
+  await Promise.all(streams.map(async ({ ended }) => ended()))
+
+  t.assert.deepEqual(
+    streams.map(({ lastId }) => lastId()),
+    ['2', '2', '2']
+  )
+})
+
 test('refuses what is no event id, no WebSocket, and who is nobody', async (t) => {
   const { app } = await startOrders(t)
   const ada = userOf(app)

@@ -5,11 +5,14 @@ import { streamOrderEvents, streamOrdersLive } from './contract.ts'
 import type { Feed, OrderEvent } from './feed.ts'
 import { liveSockets, sendEvents } from './socket.ts'
 
-/** Said at once, so that the stream begins before its first event; and when to come back after it broke. */
-const opening = 'retry: 1000\n\n'
+/**
+ * Said at once, so that the stream begins before its first event: when to come back after it broke, and after which
+ * event. Without that, whoever has seen none comes back as somebody new, and never hears of those between.
+ */
+const opening = (after: number) => `retry: 1000\nid: ${after}\n\n`
 
-async function* asText(events: AsyncIterable<OrderEvent>) {
-  yield opening
+async function* asText(after: number, events: AsyncIterable<OrderEvent>) {
+  yield opening(after)
   for await (const { number, order } of events) {
     yield `id: ${number}\nevent: order\ndata: ${JSON.stringify(order)}\n\n`
   }
@@ -40,7 +43,7 @@ export const liveRoutes: Routes<{ feed: Feed }> = async (app, { feed }) => {
     const owner = callerOf(request).id
     const signal = untilClosed(reply.raw)
     const after = await feed.start(owner, request.headers['last-event-id'])
-    const text = asText(feed.follow({ owner, after, signal }))
+    const text = asText(after, feed.follow({ owner, after, signal }))
     reply.type('text/event-stream').header('cache-control', 'no-store')
     return reply.send(Readable.from(text))
   })
