@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { milliseconds, StartError } from './config.ts'
@@ -34,6 +35,13 @@ function delayOf({ DRAIN_DELAY = '0s' }: Address): number {
   throw new StartError(`DRAIN_DELAY must be at most 1h, not ${DRAIN_DELAY}.`)
 }
 
+/** The error that nothing caught, if there is one; null, undefined and their like can be thrown, and become one. */
+function errorIn(out: { err?: unknown }): unknown {
+  // close-with-grace looks at it once more, and takes what is falsy for a normal end.
+  if ('err' in out) out.err ||= new Error(`${inspect(out.err)} was thrown, which is no error`)
+  return out.err
+}
+
 /**
  * Listens, and closes gracefully on SIGTERM or SIGINT; a second signal ends the process at once. `app` must
  * not be ready yet. Throws a StartError where the address cannot be listened on, or is drained for too long.
@@ -43,7 +51,8 @@ export async function run(app: FastifyInstance, address: Address, hardStopMs = l
   const sockets = connectionsOf(app.server)
   const delayMs = delayOf(address)
   const delay = delayMs + hardStopMs
-  const grace = closeWithGrace({ delay, logger: app.log }, async ({ err }) => {
+  const grace = closeWithGrace({ delay, logger: app.log }, async (out) => {
+    const err = errorIn(out)
     if (err) {
       app.log.fatal({ err }, 'closing after an error that nothing caught')
       setTimeout(() => process.exit(1), hardStopAfterErrorMs).unref()

@@ -136,7 +136,12 @@ test('G16 refuses a DRAIN_DELAY that nobody waits for', async (t) => {
   t.assert.equal(stderr, 'DRAIN_DELAY must be at most 1h, not 30d.\n')
 })
 
-for (const path of ['/throw', '/reject']) {
+for (const [path, told] of [
+  ['/throw', /"level":60,.*nobody catches this/],
+  ['/reject', /"level":60,.*nobody catches this/],
+  ['/throw-null', /"level":60,.*null was thrown/],
+  ['/reject-nothing', /"level":60,.*undefined was thrown/]
+] as const) {
   test(`G23 logs what nothing catches and ends with 1 after ${path}`, async (t) => {
     const { child, ended } = startProcess(t)
 
@@ -146,7 +151,7 @@ for (const path of ['/throw', '/reject']) {
 
     t.assert.equal(response.statusCode, 200)
     t.assert.equal(code, 1)
-    t.assert.match(stdout, /"level":60,.*nobody catches this/)
+    t.assert.match(stdout, told)
   })
 }
 

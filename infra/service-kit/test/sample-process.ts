@@ -21,8 +21,18 @@ await main(async () => {
     })
     return {}
   })
+  app.get('/throw-null', async () => {
+    setImmediate(() => {
+      throw null
+    })
+    return {}
+  })
   app.get('/reject', async () => {
     Promise.reject(new Error('nobody catches this'))
+    return {}
+  })
+  app.get('/reject-nothing', async () => {
+    Promise.reject()
     return {}
   })
   process.on('message', () => release())
