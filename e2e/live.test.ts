@@ -70,6 +70,18 @@ test('F28 an order shows on a WebSocket, opened as a browser does, and among the
   assert.deepEqual(text.match(/^id: .*$/gm), ['id: 1', 'id: 2'])
 })
 
+test('E9 HEAD tells what the events would be, and ends', async () => {
+  const { token } = await newAccount()
+  const headers = { authorization: `Bearer ${token}` }
+
+  const response = await fetch(`${baseUrl}/api/orders/events`, { method: 'HEAD', headers })
+
+  assert.equal(response.status, 200)
+  assert.equal(response.headers.get('content-type'), 'text/event-stream')
+  assert.equal(response.headers.get('cache-control'), 'no-store')
+  assert.equal(await response.text(), '')
+})
+
 test('B11 streams end when the session does', async () => {
   const account = await newAccount()
   const live = await openLive(['bearer', account.token])

@@ -18,6 +18,8 @@ async function* asText(after: number, events: AsyncIterable<OrderEvent>) {
   }
 }
 
+const eventStream = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
+
 /** Aborts when the connection of a request is gone. */
 function untilClosed(connection: { once: (event: 'close', listener: () => void) => unknown }) {
   const gone = new AbortController()
@@ -44,8 +46,12 @@ export const liveRoutes: Routes<{ feed: Feed }> = async (app, { feed }) => {
     const signal = untilClosed(reply.raw)
     const after = await feed.start(owner, request.headers['last-event-id'])
     const text = asText(after, feed.follow({ owner, after, signal }))
-    reply.type('text/event-stream').header('cache-control', 'no-store')
-    return reply.send(Readable.from(text))
+    return reply.headers(eventStream).send(Readable.from(text))
+  })
+  // Not the HEAD that Fastify makes of a GET: it would wait for the end of the stream.
+  app.head('/orders/events', events, async (request, reply) => {
+    await feed.start(callerOf(request).id, request.headers['last-event-id'])
+    return reply.headers(eventStream).send()
   })
 
   app.route({
