@@ -31,6 +31,9 @@ interface Options {
 
 type Parsed = Record<string, string | string[] | undefined>
 
+/** How long a header section waits for its body, in ms. */
+const mostHeadDelayMs = 200
+
 /** The client went away: nobody is left to answer. */
 const clientLeft = new Error('the client left')
 /** The upstream has had its time for this try, and is asked once more. */
@@ -99,9 +102,14 @@ export class Relay implements Handler {
     if (!exchange.request.complete) dropBody(exchange.request)
   }
 
-  /** The body may take its time; the client hears at once that it is coming. */
+  /**
+   * The body takes its time; the client hears that it is coming. Not at once, for most bodies are on their way, and not
+   * where the client sent a FIN: this is what it is asked with whether it still reads.
+   */
   onHeadAlone() {
-    this.exchange.response.flushHeaders()
+    const { request, response } = this.exchange
+    const tell = () => this.#ended || request.socket.readableEnded || response.flushHeaders()
+    setTimeout(tell, mostHeadDelayMs).unref()
   }
 
   /** Its answer has begun, though the client has nothing of it yet: it is not asked for again (PROMISES G3). */
