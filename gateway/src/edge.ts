@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import { toProblem } from '@gatehouse/service-kit'
 import type { Admission, Arrival } from './admission.ts'
 import { announceEnd, isEndAnnounced, takeTurn } from './clients/connection.ts'
-import { holdBack, mayRun } from './clients/pipeline.ts'
+import { holdBack, holdUnread, mayRun } from './clients/pipeline.ts'
 import { answer, answerProblem } from './forward/answer.ts'
 import { dropBody } from './forward/drop-body.ts'
 import type { EdgeResponse } from './forward/edge-response.ts'
@@ -24,9 +24,10 @@ interface Deps {
   log: Logger
 }
 
-/** Whether Node's parser took a request for one behind which another protocol begins. */
-const asksUpgrade = ({ headers: { upgrade, connection = '' } }: IncomingMessage) =>
-  upgrade !== undefined && /upgrade/i.test(connection)
+/** Whether Node's parser took a request for one behind which another protocol begins; it heeds `proxy-connection` as well. */
+const asksUpgrade = ({ headers }: IncomingMessage) =>
+  headers.upgrade !== undefined &&
+  /upgrade/i.test(`${headers.connection},${headers['proxy-connection']}`)
 
 /**
  * Makes this answer its connection's last. Where an upgrade is asked for that does not come about, Node drops what arrived
@@ -93,7 +94,7 @@ export function createEdge({ admission, preflight, forward, refusals, done, log 
     upgrade: Upgrade | null = null
   ) => {
     const { socket } = request
-    if (isEndAnnounced(socket)) return
+    if (isEndAnnounced(socket)) return holdUnread(socket)
     if (upgrade === null && asksUpgrade(request)) endWith(request, response)
     const arrival = { request, response, upgrade, turn: takeTurn(socket) }
     if (mayRun(request, response)) serve(arrival, own)

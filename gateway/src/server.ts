@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { createServer } from '@gatehouse/service-kit'
 import type { FastifyServerOptions } from 'fastify'
-import { afterAnswers } from './clients/connection.ts'
+import { afterAnswers, hearOnceMore } from './clients/connection.ts'
 import { tellWaiting } from './clients/waiting.ts'
 import type { Edge } from './edge.ts'
 import { EdgeResponse } from './forward/edge-response.ts'
@@ -49,9 +49,10 @@ export function edgeServer(edge: () => Edge, upgrades: UpgradeRule): FastifyServ
         response.once('finish', early)
         edge()(request, response, own as RequestListener, { socket, early, bearer: false })
       })
-      server.on('connect', (request, socket: Socket) =>
+      server.on('connect', (request, socket: Socket) => {
+        hearOnceMore(socket)
         afterAnswers(socket, () => serve(request, responseOn(request, socket)))
-      )
+      })
       // A client that half-closes after its request still expects the answer (PROMISES F22).
       Object.assign(server, { httpAllowHalfOpen: true })
       return server

@@ -58,3 +58,14 @@ export function afterAnswers(socket: Socket, then: () => void) {
   if (!underWay || underWay.writableFinished) then()
   else underWay.once('finish', () => setImmediate(afterAnswers, socket, then))
 }
+
+/**
+ * Node lets go of a connection on which CONNECT was asked for, though answers may be under way on it: with nobody to
+ * hear of them, a reset would end the process, and what the client has to take first would wait for ever.
+ */
+export function hearOnceMore(socket: Socket) {
+  socket
+    .on('error', () => {})
+    .on('drain', () => answerOn(socket)?.emit('drain'))
+    .resume()
+}

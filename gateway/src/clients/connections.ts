@@ -77,7 +77,7 @@ export class Connections {
     const found: { socket: Socket; unreadMs: number }[] = []
     for (const [socket, seen] of this.#open) {
       if (seen === 'tunnel') continue
-      const taken = socket.bytesWritten - socket.writableLength
+      const taken = takenOf(socket)
       if (socket.writableLength === 0 || taken !== seen.taken) seen.unreadSince = now
       seen.taken = taken
       if (socket.writableLength > 0) found.push({ socket, unreadMs: now - seen.unreadSince })
@@ -96,6 +96,12 @@ export class Connections {
     this.#open.delete(socket)
     socket.destroy()
   }
+}
+
+/** Grows with whatever the system takes for a client, also of one large piece. */
+function takenOf(socket: Socket & { _handle?: { writeQueueSize?: number } | null }): number {
+  const { bytesWritten, writableLength, _handle: handle } = socket
+  return bytesWritten - writableLength - (handle?.writeQueueSize ?? 0)
 }
 
 const isAsSeen = (socket: Socket, { requests }: Seen) =>

@@ -35,12 +35,22 @@ export function mayRun(
   return true
 }
 
+/** Stops reading, where that is still right: behind a request without a body Node reads on when its listeners return. */
+function readNoMore(connection: Socket, isRight: () => boolean) {
+  process.nextTick(() => isRight() && connection.pause())
+}
+
+/** Of a connection whose last answer is under way nothing more is read until it is out (PROMISES F21). */
+export function holdUnread(connection: Socket) {
+  readNoMore(connection, () => answerOn(connection) !== null)
+}
+
 /** Calls `serve` when all answers before this one are out. */
 export function holdBack(request: IncomingMessage, response: ServerResponse, serve: () => void) {
   const connection: Connection = request.socket
   const count = (connection[held] ?? 0) + 1
   connection[held] = count
-  if (count === mostHeld) connection.pause()
+  if (count >= mostHeld) readNoMore(connection, () => (connection[held] ?? 0) > 0)
   response.once('socket', () => {
     connection[held] = (connection[held] ?? 1) - 1
     if (connection[held] === 0) connection.resume()

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Exchange } from './exchange.ts'
 
 /**
@@ -10,8 +11,10 @@ export function breakOff({ request, response }: Exchange) {
   const { socket } = response
   // Node holds pieces back until this turn of the event loop ends; destroying would drop them.
   while (socket && socket.writableCorked > 0) socket.uncork()
-  if (request.httpVersionMinor === 0) socket?.resetAndDestroy()
-  else response.destroy()
+  if (request.httpVersionMinor > 0) response.destroy()
+  else if (socket) socket.resetAndDestroy()
+  // Its turn on the connection has not come; what it holds goes out first.
+  else response.once('socket', (later: Socket) => setImmediate(() => later.resetAndDestroy()))
 }
 
 /** A reason phrase that Node sends; another is legal (RFC 9112 4), means nothing, and is left to the status code. */

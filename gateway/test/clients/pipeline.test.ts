@@ -37,6 +37,20 @@ for (const path of ['/public/x', '/user/x', '/nowhere', '/health/live'])
       assert.equal(upstream.requests('/public/smuggled').length, 0)
     })
 
+test('F27 reads no body as a request behind an upgrade that only proxy-connection names', async (t) => {
+  const client = await connectRaw(t, gateway.port)
+  const first = `GET /public/x HTTP/1.1\r\n${host}proxy-connection: upgrade\r\nupgrade: h2c\r\n\r\n`
+  const second = `POST /public/y HTTP/1.1\r\n${host}content-length: ${smuggled.length}\r\n\r\n`
+  client.send(first, second)
+
+  const answer = await client.answer()
+  client.send(smuggled)
+
+  assert.equal(answer.header('connection'), 'close')
+  assert.ok(await client.closed())
+  assert.equal(upstream.requests('/public/smuggled').length, 0)
+})
+
 /** A slow request and what is asked behind it in the same piece; which of them was the first to be answered upstream. */
 async function behindEachOther(t: Parameters<typeof connectRaw>[0], methods: [string, string]) {
   const name = methods.join('-')

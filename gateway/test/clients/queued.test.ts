@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { after, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { startGateway } from '../harness/gateway.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { requestBytes } from '../harness/request.ts'
@@ -10,7 +12,7 @@ const upstream = await startUpstream({ after })
 const table = `
 services: { echo: { url: "${upstream.url}" } }
 routes:
-  GET /first:  { to: echo, allow: public }
+  GET /first:  { to: echo, allow: public, timeout: 3s }
   GET /broken: { to: echo, allow: public }
   GET /slow:   { to: echo, allow: public, timeout: 300ms }
   GET /third:  { to: echo, allow: public }
@@ -42,4 +44,42 @@ for (const [path, reason] of [
     assert.equal(second.complete, false)
     assert.ok(await client.closed())
     assert.equal(client.answers.length, 2)
+  })
+
+test('F7 resets the connection to HTTP/1.0 after an answer that broke off behind another', async (t) => {
+  const asked = Promise.withResolvers<Socket>()
+  upstream.answer('/first', (_seen, socket) => asked.resolve(socket))
+  const gateway = await startGateway(t, table)
+  const client = await connectRaw(t, gateway.port)
+  for (const path of ['/first', '/broken'])
+    client.send(`GET ${path} HTTP/1.0\r\nhost: gateway\r\nconnection: keep-alive\r\n\r\n`)
+  const service = await asked.promise
+  while (!gateway.log.some((line) => line.reason === 'upstream-failed'))
+    await new Promise(setImmediate)
+
+  service.write(ok('first'))
+  const first = await client.answer()
+
+  assert.equal(`${first.body}`, 'first')
+  assert.equal(await client.closed(), 'reset')
+})
+
+for (const [what, first] of [
+  ['a request that is held back', requestBytes('/first', { method: 'POST' })],
+  ['an answer that ends the connection', requestBytes('/first/../first')]
+] as const)
+  test(`F21 reads no more than a little of what is pipelined without end behind ${what}`, async (t) => {
+    upstream.answer('/first', () => undefined)
+    const { port } = await startGateway(t, table)
+    const client = await connectRaw(t, port)
+    const many = Buffer.concat(
+      Array(2000).fill(requestBytes('/third', { headers: [`x-long: ${'x'.repeat(8000)}`] }))
+    )
+
+    client.send(requestBytes('/first'), first)
+    const isTaken = client.send(many)
+
+    assert.equal(isTaken, false)
+    const drained = once(client.socket, 'drain').then(() => true)
+    assert.equal(await Promise.race([drained, setTimeout(1000, false)]), false)
   })
