@@ -94,7 +94,11 @@ export function createEdge({ admission, preflight, forward, refusals, done, log 
     upgrade: Upgrade | null = null
   ) => {
     const { socket } = request
-    if (isEndAnnounced(socket)) return holdUnread(socket)
+    if (isEndAnnounced(socket)) {
+      // Should its turn come all the same, the connection ends there.
+      if (!response.socket) response.destroy()
+      return holdUnread(socket)
+    }
     if (upgrade === null && asksUpgrade(request)) endWith(request, response)
     const arrival = { request, response, upgrade, turn: takeTurn(socket) }
     if (mayRun(request, response)) serve(arrival, own)

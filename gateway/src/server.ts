@@ -2,10 +2,11 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { createServer } from '@gatehouse/service-kit'
 import type { FastifyServerOptions } from 'fastify'
-import { afterAnswers, hearOnceMore } from './clients/connection.ts'
+import { afterAnswers, announceEnd, hearOnceMore } from './clients/connection.ts'
 import { tellWaiting } from './clients/waiting.ts'
 import type { Edge } from './edge.ts'
 import { EdgeResponse } from './forward/edge-response.ts'
+import { hasBody } from './forward/exchange.ts'
 import { holdEarly } from './stream/early.ts'
 import { responseOn, type UpgradeRule } from './stream/upgrade.ts'
 
@@ -41,7 +42,12 @@ export function edgeServer(edge: () => Edge, upgrades: UpgradeRule): FastifyServ
       }
       const server = createServer({ ...options, ...rules }, serve)
       server.on('connection', tellWaiting)
-      server.on('checkContinue', serve).on('checkExpectation', serve)
+      server.on('checkExpectation', serve).on('checkContinue', (request, response) => {
+        if (!hasBody(request)) response.expectsNothing()
+        serve(request, response)
+      })
+      // What arrives in full after all, behind a refusal that waits for the answers before it, is not served.
+      server.on('clientError', (_error, socket) => announceEnd(socket as Socket))
       server.on('upgrade', (request, socket: Socket, head) => {
         const response = responseOn(request, socket)
         const early = holdEarly(socket, head)

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { after, type TestContext, test } from 'node:test'
 import { startInProcess } from './harness/in-process.ts'
 import { connectRaw } from './harness/raw-client.ts'
-import { requestBytes } from './harness/request.ts'
+import { request, requestBytes } from './harness/request.ts'
 import { ok, startUpstream } from './harness/upstream.ts'
 
 const upstream = await startUpstream({ after })
@@ -122,3 +123,44 @@ for (const [version, how] of [
     assert.equal(answer.complete, false)
   })
 }
+
+test('F23 serves nothing that becomes whole after its refusal, behind an answer that takes its time', async (t) => {
+  const asked = Promise.withResolvers<Socket>()
+  upstream.answer('/public/slow', (_seen, socket) => asked.resolve(socket))
+  upstream.answer('/public/never', () => ok('late'))
+  const { server, port } = await startInProcess(t, table)
+  server.headersTimeout = 300
+  server.requestTimeout = 600
+  const refused = once(server, 'clientError')
+  const client = await connectRaw(t, port)
+  client.send(requestBytes('/public/slow'), 'POST /public/never HTTP/1.1\r\nhost: gate')
+  const service = await asked.promise
+  await refused
+
+  client.send('way\r\ncontent-length: 0\r\n\r\n')
+  await request(t, port, '/public/early')
+  service.write(ok('slow'))
+  const answer = await client.answer()
+
+  assert.equal(answer.status, 200)
+  assert.ok(await client.closed())
+  // The refusal goes out where it could be told before the rest came.
+  const later = client.answers.slice(1).map(({ status }) => status)
+  assert.ok(later.length === 0 || `${later}` === '408', `${later}`)
+  assert.equal(upstream.requests('/public/never').length, 0)
+})
+
+test('F10 goes on behind a request that expects to be told to go on, and has no body', async (t) => {
+  upstream.answer('/public/none', () => ok('none'))
+  const { port } = await startInProcess(t, table)
+  const client = await connectRaw(t, port)
+  const headers = ['expect: 100-continue', 'content-length: 0']
+  client.send(requestBytes('/public/none', { method: 'POST', headers }))
+  const first = await client.answer()
+
+  client.send(requestBytes('/public/none'))
+  const second = await client.answer()
+
+  assert.deepEqual([first.status, first.header('connection')], [200, 'keep-alive'])
+  assert.equal(second.status, 200)
+})

@@ -6,6 +6,7 @@ import type { FieldLines } from '../field-lines.ts'
 /** What Node's own class has, and its types do not tell. */
 interface Internal {
   _keepAliveTimeout: number
+  _expect_continue: boolean
   _storeHeader: (statusLine: string, fields: readonly string[] | undefined) => void
   _send: (text: string, encoding: string) => void
 }
@@ -33,6 +34,11 @@ export class EdgeResponse<
   override flushHeaders() {
     if (!this.headersSent) this.writeHead(this.statusCode)
     send.call(this, '', 'latin1')
+  }
+
+  /** `expect: 100-continue` without a body means nothing (RFC 9110 10.1.1); Node would end the connection behind it. */
+  expectsNothing() {
+    ;(this as unknown as Internal)._expect_continue = false
   }
 
   /**
