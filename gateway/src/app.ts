@@ -6,7 +6,7 @@ import { registerKeys, type TokenOptions } from './auth/keys.ts'
 import { createTokens } from './auth/tokens.ts'
 import { Connections } from './clients/connections.ts'
 import { limitCrowd } from './clients/crowd.ts'
-import { closeIdle } from './clients/idle-connections.ts'
+import { closeIdleAndUnread } from './clients/idle-connections.ts'
 import { createDocs } from './docs/docs.ts'
 import { createEdge, type Edge } from './edge.ts'
 import { createAccessLog } from './forward/access-log.ts'
@@ -58,7 +58,7 @@ export async function buildGateway(options: GatewayOptions) {
   })
 
   const connections = new Connections(app.server)
-  closeIdle(app.server, connections)
+  closeIdleAndUnread(app.server, connections)
   limitCrowd(app.server, connections, { log: app.log, wanted: table.connections })
   const tokens = createTokens(await registerKeys(app, token), token)
   const sign = createSigner(options.internalSecret)

@@ -15,7 +15,7 @@ const maxHeaderSize = 16 * 1024
 /** Time for a whole header section, and for a whole request, in ms (PROMISES F20). */
 const headersTimeout = 10_000
 const requestTimeout = 60_000
-/** None of Node's: see closeIdle. */
+/** None of Node's: see closeIdleAndUnread. */
 const keepAliveTimeout = 0
 /** Node looks for overdue connections this often, in ms; its default of 30 s makes every limit 30 s later. */
 const connectionsCheckingInterval = 1000

@@ -16,7 +16,7 @@ const lookMs = 3000
  * Node's own `keepAliveTimeout` sets a timer after each answer and clears it before the next request; this looks
  * at all connections now and then.
  */
-export function closeIdle(server: Server, connections: Connections) {
+export function closeIdleAndUnread(server: Server, connections: Connections) {
   const look = () => {
     for (const { socket, silentMs } of connections.idle())
       if (silentMs > keepAliveMs + marginMs) connections.close(socket)
