@@ -95,7 +95,7 @@ export function createForwarder(deps: Deps) {
       body: null as Body | null,
       named: stream === 'sse'
     }
-    const send = (relay: Relay) => {
+    const send = () => {
       if (!isEmpty) options.body = new Upload(exchange, bodyBytes)
       const handler = handlerOf(route, relay)
       const call = poolOf(route).dispatch(options, handler)
@@ -105,6 +105,8 @@ export function createForwarder(deps: Deps) {
     const { budget } = gateOf(route)
     budget.earn()
     const succeeded = revoke === 'session' ? endSession : nothing
-    send(new Relay(exchange, { route, stallMs, budget, again: send, done: over, succeeded }))
+    const terms = { route, stallMs, budget, again: send, done: over, succeeded }
+    const relay = new Relay(exchange, terms)
+    send()
   }
 }
