@@ -36,6 +36,8 @@ export function passPiece(response: ServerResponse, controller: Controller, piec
     clearTimeout(behind)
     controller.resume()
   })
+  // The client may leave before; the timer would keep what waits here.
+  if (behind) response.once('close', () => clearTimeout(behind))
 }
 
 /** Passes the last piece on. As text a small one leaves together with the header section; bytes would be a second write. */
