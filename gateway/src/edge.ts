@@ -29,6 +29,14 @@ const asksUpgrade = ({ headers }: IncomingMessage) =>
   headers.upgrade !== undefined &&
   /upgrade/i.test(`${headers.connection},${headers['proxy-connection']}`)
 
+const keepAlive = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i
+const close = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
+
+/** Node goes on with HTTP/1.0 that says `close` as well, or means a proxy (RFC 9112 9.3). */
+function isOver({ httpVersionMinor, headers: { connection = '' } }: IncomingMessage): boolean {
+  return httpVersionMinor === 0 && (!keepAlive.test(connection) || close.test(connection))
+}
+
 /**
  * Makes this answer its connection's last. Where an upgrade is asked for that does not come about, Node drops what arrived
  * in one piece behind the request, and would take a body whose head was dropped for a request (PROMISES F27).
@@ -99,7 +107,7 @@ export function createEdge({ admission, preflight, forward, refusals, done, log 
       if (!response.socket) response.destroy()
       return holdUnread(socket)
     }
-    if (upgrade === null && asksUpgrade(request)) endWith(request, response)
+    if (isOver(request) || (upgrade === null && asksUpgrade(request))) endWith(request, response)
     const arrival = { request, response, upgrade, turn: takeTurn(socket) }
     if (mayRun(request, response)) serve(arrival, own)
     else holdBack(request, response, () => serve(arrival, own))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { startGateway } from './harness/gateway.ts'
 import { connectRaw } from './harness/raw-client.ts'
 import { startUpstream } from './harness/upstream.ts'
@@ -22,6 +23,17 @@ const refusals: [string, string, string, number][] = [
   ['F5', 'a line that is no HTTP', `${canary} is this\r\n\r\n`, 400],
   ['F5', 'a space before a colon', `GET /public/x?${canary} HTTP/1.1\r\n${host}x : 1\r\n\r\n`, 400],
   ['F19', 'headers over 16 KB', `GET / HTTP/1.1\r\n${host}x: ${'x'.repeat(17_000)}\r\n\r\n`, 431],
+  ['F19', 'a target of 17 kB', `GET /public/${'x'.repeat(17_000)} HTTP/1.1\r\n${host}\r\n`, 414],
+  ['F19', 'a target of 70 kB', `GET /public/x?${'x'.repeat(70_000)} HTTP/1.1\r\n${host}\r\n`, 414],
+  [
+    'F19',
+    'a long target with an authority',
+    `GET http://h/${'x'.repeat(17_000)} HTTP/1.1\r\n\r\n`,
+    414
+  ],
+  ['F31', 'a method in small letters', `brew /public/x HTTP/1.1\r\n${host}\r\n`, 501],
+  ['F31', 'a method with a digit', `BREW2 /public/x HTTP/1.1\r\n${host}\r\n`, 501],
+  ['F31', 'BREW with an authority', `BREW http://h/public/x HTTP/1.1\r\n${host}\r\n`, 501],
   ['F31', 'the method BREW', `BREW /public/x HTTP/1.1\r\n${host}\r\n`, 501],
   ...['SETUP', 'PLAY', 'FLUSH', 'GET_PARAMETER', 'DESCRIBE'].map(
     (method): [string, string, string, number] => [
@@ -69,6 +81,21 @@ for (const [id, what, bytes, status] of refusals) {
     assert.equal(lines[0]?.reason, String(answer.json().type).replace('/problems/', ''))
     assert.doesNotMatch(JSON.stringify(lines), new RegExp(canary))
     assert.equal(upstream.seen.length, 0)
+  })
+}
+
+for (const [what, pieces, status] of [
+  ['a method that is not known', ['BR', 'EW /public/x HTTP/1.1\r\n'], 501],
+  ['nonsense', ['this is nonsense', '\r\n\r\n'], 400]
+] as const) {
+  test(`F31 answers ${what} with ${status} though it comes in pieces`, async (t) => {
+    const client = await connectRaw(t, gateway.port)
+    for (const piece of pieces) {
+      client.send(piece)
+      await setTimeout(20)
+    }
+
+    assert.equal((await client.answer()).status, status)
   })
 }
 

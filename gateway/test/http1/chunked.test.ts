@@ -57,7 +57,15 @@ test('F7 takes no prefix of a chunked body for the whole', () => {
   }
 })
 
+test('takes a size that begins with zeros for what it is', () => {
+  assert.deepEqual(decode(`${'0'.repeat(40)}5\r\nhello\r\n000\r\n\r\n`), {
+    data: 'hello',
+    rest: ''
+  })
+})
+
 const broken: [string, string][] = [
+  ['an endless size', '0'.repeat(20_000)],
   ['no size', '\r\nhello'],
   ['a negative size', '-5\r\nhello\r\n'],
   ['a prefixed size', '0x5\r\nhello\r\n'],

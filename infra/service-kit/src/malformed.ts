@@ -14,10 +14,15 @@ interface ClientError extends Error {
   bytesParsed?: number
 }
 
+const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 /** A request line, though with a method that Node does not know, or not as one of HTTP (RFC 9110 9.1). */
-const requestLine = /^[A-Z_-]+ \/\S* HTTP\/1\.[01]\r\n/
+const requestLine = new RegExp(`^${token} \\S+ HTTP/1\\.[01]\\r\\n`)
+/** What may become one: the rest of it has not come, or came too late to be looked at. */
+const begunLine = new RegExp(`^${token}(?: \\S*(?: [HTP/.01]*\\r?)?)?$`)
 /** One of a version that is not HTTP/1 (RFC 9110 15.6.6). */
-const otherVersion = /^[A-Z_-]+ \S+ HTTP\/[2-9]\.\d\r\n/
+const otherVersion = new RegExp(`^${token} \\S+ HTTP/[2-9]\\.\\d\\r\\n`)
+/** One whose target alone is longer than any that is taken (RFC 9112 3). */
+const longTarget = new RegExp(`^${token} \\S{8193}`)
 
 /** From the beginning of the line in which the parser stopped. */
 function stoppedAt({ rawPacket, bytesParsed = 0 }: ClientError): string {
@@ -29,11 +34,14 @@ function problemOf(error: ClientError): ProblemError {
   const { code = '' } = error
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return new ProblemError(408, 'request-timeout', 'The request did not arrive in time.')
+  const text = stoppedAt(error)
+  if (code === 'HPE_HEADER_OVERFLOW' && longTarget.test(text))
+    return new ProblemError(414, 'uri-too-long', 'The path and query are too long.')
   if (code === 'HPE_HEADER_OVERFLOW')
     return new ProblemError(431, 'request-header-fields-too-large', 'The headers are too large.')
-  const text = stoppedAt(error)
   // Node says CONSTANT of what it knows as a method of RTSP.
-  if (/^HPE_INVALID_(METHOD|CONSTANT)$/.test(code) && requestLine.test(text))
+  const isOtherMethod = requestLine.test(text) || begunLine.test(text)
+  if (/^HPE_INVALID_(METHOD|CONSTANT)$/.test(code) && isOtherMethod)
     return new ProblemError(501, 'not-implemented', 'This method is not known here.')
   if (code === 'HPE_INVALID_VERSION' && otherVersion.test(text))
     return new ProblemError(505, 'http-version-not-supported', 'This is a server of HTTP/1.1.')
@@ -50,7 +58,7 @@ type Connection = Socket & {
 }
 
 /**
- * Answers what is not HTTP with a problem document (400, 408, 431, 501 or 505), and closes the connection: at once
+ * Answers what is not HTTP with a problem document (400, 408, 414, 431, 501 or 505), and closes the connection: at once
  * where it belongs to the request that is being answered, after that answer where it comes behind a complete one.
  */
 export function answerMalformed(

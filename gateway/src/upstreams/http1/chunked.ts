@@ -3,8 +3,8 @@ import { malformed } from './failure.ts'
 const [cr, lf, semicolon, space, tab] = [0x0d, 0x0a, 0x3b, 0x20, 0x09]
 /** Longest line of a chunk's size with its extensions, and longest trailer section, in bytes. */
 const longestLine = 16 * 1024
-/** Twelve hexadecimal digits are more bytes than anybody has, and still a whole number. */
-const mostDigits = 12
+/** More bytes than anybody has, and still a whole number. */
+const largest = 2 ** 48
 
 const step = {
   size: 0,
@@ -40,7 +40,7 @@ export type Chunked = ReturnType<typeof createChunked>
 export function createChunked() {
   let at = step.size
   let size = 0
-  let digits = 0
+  let hasSize = false
   let line = 0
   let lineIsEmpty = true
 
@@ -51,10 +51,11 @@ export function createChunked() {
   function readSize(byte: number) {
     const digit = hexOf(byte)
     if (digit >= 0) {
-      digits += 1
-      if (digits > mostDigits) throw malformed('has a chunk larger than anything')
+      count()
+      hasSize = true
       size = size * 16 + digit
-    } else if (digits === 0) throw malformed('has a chunk without a size')
+      if (size > largest) throw malformed('has a chunk larger than anything')
+    } else if (!hasSize) throw malformed('has a chunk without a size')
     else if (byte === cr) at = step.sizeEnd
     else if (mayStand(step.blank, byte)) at = byte === semicolon ? step.extension : step.blank
     else throw malformed('has a chunk whose size is no number')
@@ -74,7 +75,7 @@ export function createChunked() {
   function endData(byte: number, expected: number, next: number) {
     if (byte !== expected) throw malformed('has a chunk that is longer than its size')
     at = next
-    digits = 0
+    hasSize = false
   }
   /** Gives whether the section, and with it the body, is over. */
   function readTrailer(byte: number): boolean {
