@@ -151,3 +151,19 @@ for (const [what, bytes, mostMs] of [
     assert.ok(took < mostMs, `took ${took} ms`)
   })
 }
+
+test('G15 gives up a client that sends its body byte by byte, and tells of it in the log', async (t) => {
+  const both = await startBoth(t)
+  const client = await connectRaw(t, both.gateway.port)
+  client.send(`POST /public/up HTTP/1.1\r\nhost: gateway\r\ncontent-length: 1000\r\n\r\n`)
+  const timer = setInterval(() => client.socket.write('x'), 400)
+  t.after(() => clearInterval(timer))
+  await setTimeout(100)
+
+  const { code, took } = await stop(both)
+
+  assert.equal(code, 0)
+  assert.ok(took < 12_000, `took ${took} ms`)
+  const lines = both.gateway.log.filter(({ url }) => url === '/public/up')
+  assert.equal(lines.length, 1)
+})

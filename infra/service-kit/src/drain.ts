@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import { Server, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
@@ -34,39 +33,6 @@ export function closeConnectionsOnDrain(app: FastifyInstance) {
 
 /** How long an idle connection stays open after the listener has closed, so that who uses it hears of the end, in ms. */
 const farewellMs = 500
-/** How long a client may take nothing of its answer, or send nothing of its request, while the app drains, in ms. */
-const mostStalledMs = 5000
-const lookMs = 500
-
-/** Node keeps the answer that is under way on a connection here, and how much of it the system has not taken there. */
-type Connection = Socket & {
-  _httpMessage?: ServerResponse | null
-  _handle?: { writeQueueSize?: number } | null
-}
-
-/** What the client has still to take; -1 where no answer is under way, for then it is the client who owes something. */
-function owed({ _httpMessage: answer, _handle: handle, writableLength }: Connection): number {
-  if (!answer) return -1
-  return writableLength === 0 ? 0 : (handle?.writeQueueSize ?? writableLength)
-}
-
-/**
- * Cuts off, while the app drains, who takes nothing of an answer or sends nothing of a request: waiting for them would
- * last until the hard stop. Who waits for an answer that is being made is left alone.
- */
-export function giveUpStalled(sockets: ReadonlySet<Socket>) {
-  const seen = new Map<Socket, { bytes: number; since: number }>()
-  const timer = setInterval(() => {
-    for (const socket of sockets) {
-      const bytes = owed(socket)
-      const before = seen.get(socket)
-      if (bytes === 0 || before?.bytes !== bytes) seen.set(socket, { bytes, since: Date.now() })
-      else if (Date.now() - before.since >= mostStalledMs) socket.destroy()
-    }
-  }, lookMs)
-  timer.unref()
-}
-
 /** The connections of a server that are open, from now on. */
 export function connectionsOf(server: Server): ReadonlySet<Socket> {
   const sockets = new Set<Socket>()

@@ -3,7 +3,8 @@ import { inspect } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { milliseconds, StartError } from './config.ts'
-import { closeListener, connectionsOf, giveUpStalled } from './drain.ts'
+import { closeListener, connectionsOf } from './drain.ts'
+import { giveUpInTime } from './stalled.ts'
 
 interface Address {
   HOST: string
@@ -60,7 +61,7 @@ export async function run(app: FastifyInstance, address: Address, hardStopMs = l
     app.lifecycle.draining = true
     // Readiness goes first, then the listener, then idle connections.
     if (!err) await wait(delayMs)
-    giveUpStalled(sockets)
+    giveUpInTime(sockets, err ? hardStopAfterErrorMs : hardStopMs, app.log)
     if (!err) await closeListener(app, sockets)
     await app.close()
   })

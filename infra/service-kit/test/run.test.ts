@@ -99,6 +99,20 @@ test('G15 ends at once on a second signal', async (t) => {
   t.assert.equal((await answer) instanceof Error, true)
 })
 
+test('G15 ends what does not end in time itself, and with 0', async (t) => {
+  const { child, ended, logged } = startProcess(t, { HARD_STOP: '2000' })
+  const answer = request(`${await originOf(child)}/slow`).catch((error: Error) => error)
+  await logged('in flight')
+
+  child.kill('SIGTERM')
+  await logged('does not end in time')
+  const { code, stderr } = await ended
+
+  t.assert.equal(code, 0)
+  t.assert.equal(stderr, '')
+  t.assert.equal((await answer) instanceof Error, true)
+})
+
 test('G16 takes requests for DRAIN_DELAY, and a second signal ends it at once', async (t) => {
   const { child, ended } = startProcess(t, { DRAIN_DELAY: '1h' })
   const origin = await originOf(child)
