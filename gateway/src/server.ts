@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { createServer } from '@gatehouse/service-kit'
 import type { FastifyServerOptions } from 'fastify'
 import { afterAnswers, announceEnd, hearOnceMore } from './clients/connection.ts'
-import { tellWaiting } from './clients/waiting.ts'
+import { tellBroken, tellWaiting } from './clients/waiting.ts'
 import type { Edge } from './edge.ts'
 import { EdgeResponse } from './forward/edge-response.ts'
 import { hasBody } from './forward/exchange.ts'
@@ -47,7 +47,10 @@ export function edgeServer(edge: () => Edge, upgrades: UpgradeRule): FastifyServ
         serve(request, response)
       })
       // What arrives in full after all, behind a refusal that waits for the answers before it, is not served.
-      server.on('clientError', (_error, socket) => announceEnd(socket as Socket))
+      server.on('clientError', (error, socket) => {
+        announceEnd(socket as Socket)
+        tellBroken(socket as Socket, error)
+      })
       server.on('upgrade', (request, socket: Socket, head) => {
         const response = responseOn(request, socket)
         const early = holdEarly(socket, head)

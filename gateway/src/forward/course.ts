@@ -1,3 +1,4 @@
+import { type ClientError, malformedProblem } from '@gatehouse/service-kit'
 import { probe } from '../clients/half-close.ts'
 import { waitNoMore, waitOn } from '../clients/waiting.ts'
 import type { RetryBudget } from '../policy/retry.ts'
@@ -29,6 +30,9 @@ export interface Terms {
 const clientLeft = new Error('the client left')
 /** The upstream has had its time for this try, and is asked once more. */
 const abandoned = new Error('this try was given up')
+
+/** In the log alone, where nobody was there to be answered; nginx says it so. */
+const notAnswered = 499
 
 /**
  * What becomes of an exchange that was forwarded: it is tried, may be tried again, and is over once, by an answer, a
@@ -103,10 +107,18 @@ export class Course {
     probe(this.exchange, { isOver: () => this.#isOver, beat: this.beat })
   }
 
+  /** Where the request itself breaks off its answer is the refusal; what is broken behind it is none of its business. */
+  clientBroke(error: ClientError) {
+    const { request, response } = this.exchange
+    const isOurs = !request.complete && !response.headersSent && error.code !== 'ECONNRESET'
+    if (isOurs) this.fail(malformedProblem(error))
+  }
+
   /** Whoever asked is no longer there; what is over by then has been told already. */
   clientClosed() {
     if (this.#isOver) return
     this.over()
+    if (!this.exchange.response.headersSent) this.exchange.response.statusCode = notAnswered
     this.exchange.reason = 'client-left'
     this.#controller?.abort(clientLeft)
     this.terms.done(this.exchange)

@@ -10,6 +10,7 @@ function setUp() {
   const told: string[] = []
   const waiting = (name: string) => {
     const one = {
+      clientBroke: () => undefined,
       clientSendsNoMore: () => void told.push(`${name} end`),
       clientClosed() {
         told.push(`${name} close`)

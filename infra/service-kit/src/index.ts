@@ -33,6 +33,7 @@ export {
   type Verifier
 } from './identity.ts'
 export { closeSlowly } from './linger.ts'
+export { type ClientError, malformedProblem } from './malformed.ts'
 export { networkOf } from './network.ts'
 export { cutPage, linkHeader, pageQuery, readCursor } from './page.ts'
 export {

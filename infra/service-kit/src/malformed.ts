@@ -6,7 +6,7 @@ import { ProblemError } from './problem.ts'
 import { answerRaw } from './raw-answer.ts'
 
 /** What Node's parser refused, before there was a request to answer. */
-interface ClientError extends Error {
+export interface ClientError extends Error {
   code?: string
   /** What came in one piece, requests that are fine before it among it. */
   rawPacket?: unknown
@@ -30,22 +30,28 @@ function stoppedAt({ rawPacket, bytesParsed = 0 }: ClientError): string {
   return text.slice(text.lastIndexOf('\n', bytesParsed - 1) + 1)
 }
 
-function problemOf(error: ClientError): ProblemError {
+/** After it nothing more is read of the connection. */
+function refusal(status: number, slug: string, detail: string): ProblemError {
+  return new ProblemError(status, slug, detail, { headers: { connection: 'close' } })
+}
+
+/** What a client is told that sent something that Node's parser refused, or did not end in time. */
+export function malformedProblem(error: ClientError): ProblemError {
   const { code = '' } = error
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return new ProblemError(408, 'request-timeout', 'The request did not arrive in time.')
+    return refusal(408, 'request-timeout', 'The request did not arrive in time.')
   const text = stoppedAt(error)
   if (code === 'HPE_HEADER_OVERFLOW' && longTarget.test(text))
-    return new ProblemError(414, 'uri-too-long', 'The path and query are too long.')
+    return refusal(414, 'uri-too-long', 'The path and query are too long.')
   if (code === 'HPE_HEADER_OVERFLOW')
-    return new ProblemError(431, 'request-header-fields-too-large', 'The headers are too large.')
+    return refusal(431, 'request-header-fields-too-large', 'The headers are too large.')
   // Node says CONSTANT of what it knows as a method of RTSP.
   const isOtherMethod = requestLine.test(text) || begunLine.test(text)
   if (/^HPE_INVALID_(METHOD|CONSTANT)$/.test(code) && isOtherMethod)
-    return new ProblemError(501, 'not-implemented', 'This method is not known here.')
+    return refusal(501, 'not-implemented', 'This method is not known here.')
   if (code === 'HPE_INVALID_VERSION' && otherVersion.test(text))
-    return new ProblemError(505, 'http-version-not-supported', 'This is a server of HTTP/1.1.')
-  return new ProblemError(400, 'malformed-request', 'This is not well-formed HTTP/1.1.')
+    return refusal(505, 'http-version-not-supported', 'This is a server of HTTP/1.1.')
+  return refusal(400, 'malformed-request', 'This is not well-formed HTTP/1.1.')
 }
 
 const refused = Symbol('refused')
@@ -88,7 +94,7 @@ function refuse(error: ClientError, socket: Connection, log: Pick<FastifyBaseLog
   // A body may be awaited, to be dropped, behind an answer that is out: a second one would be taken for the next.
   const isAnswered = underWay ? underWay.headersSent : parser?.incoming?.complete === false
   const isAnswerable = error.code !== 'ECONNRESET' && socket.writable && !isAnswered
-  if (isAnswerable) answerRaw(socket, problemOf(error), log)
+  if (isAnswerable) answerRaw(socket, malformedProblem(error), log)
   // While a request waits, or can still come to be one, only the end of the connection says that nobody listens.
   if (!underWay && error.code?.startsWith('HPE_')) closeSlowly(socket)
   else socket.end(() => socket.destroy())

@@ -14,8 +14,9 @@ function bytesOf(problem: ProblemError, id: string): string {
     'content-type: application/problem+json',
     `content-length: ${Buffer.byteLength(body)}`,
     `request-id: ${id}`,
-    ...Object.entries({ ...securityHeaders, ...problem.headers }).map((field) => field.join(': ')),
-    'connection: close',
+    ...Object.entries({ ...securityHeaders, ...problem.headers, connection: 'close' }).map(
+      (field) => field.join(': ')
+    ),
     '',
     body
   ].join('\r\n')
