@@ -29,6 +29,11 @@ const refusals: [string, string, number][] = [
     `POST /public/x HTTP/1.1\r\n${host}transfer-encoding: chunked\r\n${length}`,
     400
   ],
+  [
+    'a body that turns out to be no HTTP',
+    `POST /public/x HTTP/1.1\r\n${host}transfer-encoding: chunked\r\n\r\n5\r\nhello\r\nnone\r\n`,
+    400
+  ],
   ['an unknown method', `BREW /public/x HTTP/1.1\r\n${host}${length}`, 501],
   ['no page', `POST /nothing HTTP/1.1\r\n${host}connection: close\r\n${length}`, 404],
   ['no token', `POST /private/x HTTP/1.1\r\n${host}connection: close\r\n${length}`, 401],
