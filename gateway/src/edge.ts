@@ -10,6 +10,7 @@ import { type Exchange, hasBody } from './forward/exchange.ts'
 import type { Forward } from './forward/forwarder.ts'
 import { takeOriginForm } from './guard/origin-form.ts'
 import type { Logger } from './log.ts'
+import { isPersistent } from './persistence.ts'
 import type { Preflight } from './policy/cors.ts'
 import type { Refusals } from './refusals.ts'
 import type { Upgrade } from './stream/upgrade.ts'
@@ -29,13 +30,9 @@ const asksUpgrade = ({ headers }: IncomingMessage) =>
   headers.upgrade !== undefined &&
   /upgrade/i.test(`${headers.connection},${headers['proxy-connection']}`)
 
-const keepAlive = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i
-const close = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
-
-/** Node goes on with HTTP/1.0 that says `close` as well, or means a proxy (RFC 9112 9.3). */
-function isOver({ httpVersionMinor, headers: { connection = '' } }: IncomingMessage): boolean {
-  return httpVersionMinor === 0 && (!keepAlive.test(connection) || close.test(connection))
-}
+/** HTTP/1.0 that says `close` as well as `keep-alive`, or means a proxy: Node would go on behind it. */
+const endsConnection = ({ httpVersionMinor, headers: { connection = '' } }: IncomingMessage) =>
+  httpVersionMinor === 0 && !isPersistent(connection, true)
 
 /**
  * Makes this answer its connection's last. Where an upgrade is asked for that does not come about, Node drops what arrived
@@ -107,7 +104,8 @@ export function createEdge({ admission, preflight, forward, refusals, done, log 
       if (!response.socket) response.destroy()
       return holdUnread(socket)
     }
-    if (isOver(request) || (upgrade === null && asksUpgrade(request))) endWith(request, response)
+    if (endsConnection(request) || (upgrade === null && asksUpgrade(request)))
+      endWith(request, response)
     const arrival = { request, response, upgrade, turn: takeTurn(socket) }
     if (mayRun(request, response)) serve(arrival, own)
     else holdBack(request, response, () => serve(arrival, own))

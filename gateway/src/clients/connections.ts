@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { takenOf } from '@gatehouse/service-kit'
 import { answerOn, turnsOf } from './connection.ts'
 
 /** What was seen of a connection when it was looked at, with times in ms of `performance.now()`. */
@@ -96,12 +97,6 @@ export class Connections {
     this.#open.delete(socket)
     socket.destroy()
   }
-}
-
-/** Grows with whatever the system takes for a client, also of one large piece. */
-function takenOf(socket: Socket & { _handle?: { writeQueueSize?: number } | null }): number {
-  const { bytesWritten, writableLength, _handle: handle } = socket
-  return bytesWritten - writableLength - (handle?.writeQueueSize ?? 0)
 }
 
 const isAsSeen = (socket: Socket, { requests }: Seen) =>

@@ -33,6 +33,7 @@ export function closeConnectionsOnDrain(app: FastifyInstance) {
 
 /** How long an idle connection stays open after the listener has closed, so that who uses it hears of the end, in ms. */
 const farewellMs = 500
+
 /** The connections of a server that are open, from now on. */
 export function connectionsOf(server: Server): ReadonlySet<Socket> {
   const sockets = new Set<Socket>()

@@ -74,4 +74,5 @@ export {
   type ServiceSigner,
   type ServiceVerifier
 } from './service-signature.ts'
+export { takenOf } from './stalled.ts'
 export { createTurns } from './turns.ts'

@@ -15,21 +15,16 @@ type Connection = Socket & {
   _handle?: { writeQueueSize?: number } | null
 }
 
-/** How much of an answer the system has not taken, in bytes. */
-function owed({ _handle: handle, writableLength }: Connection): number {
-  return writableLength === 0 ? 0 : (handle?.writeQueueSize ?? writableLength)
+/** Grows with whatever the system takes for a client, in bytes, also of one large piece. */
+export function takenOf({ bytesWritten, writableLength, _handle: handle }: Connection): number {
+  return bytesWritten - writableLength - (handle?.writeQueueSize ?? 0)
 }
 
 /** Whether it is the client's turn: to take an answer, or to send the rest of a request that is being read. */
 function isAwaited(socket: Connection): boolean {
   const { _httpMessage: answer } = socket
-  if (!answer || owed(socket) > 0) return true
+  if (!answer || socket.writableLength > 0) return true
   return !answer.req.complete && answer.req.readableFlowing === true
-}
-
-/** Grows with whatever a client sends or takes. */
-function movedOf(socket: Connection): number {
-  return socket.bytesRead + socket.bytesWritten - socket.writableLength - owed(socket)
 }
 
 /** Cuts off who takes next to nothing of an answer, or sends next to nothing of a request. */
@@ -38,7 +33,7 @@ function giveUpSlow(sockets: ReadonlySet<Socket>) {
   return () => {
     const now = performance.now()
     for (const socket of sockets) {
-      const moved = movedOf(socket)
+      const moved = socket.bytesRead + takenOf(socket)
       const before = seen.get(socket)
       if (!isAwaited(socket)) seen.delete(socket)
       else if (!before || moved - before.moved >= leastBytes)

@@ -12,8 +12,6 @@ export interface Control {
 }
 
 const digits = /^[0-9]{1,15}$/
-const closes = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
-const keeps = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i
 
 /** Notes a field that is about the message itself, by its name in lower case; throws where it is the second of its name. */
 export function note(control: Control, name: string, value: string) {
@@ -41,11 +39,6 @@ export function framingOf(
   if (isChunked) return 'chunked'
   if (length === null) return 'until-close'
   return Number(length) === 0 ? 'none' : 'counted'
-}
-
-/** Whether the upstream keeps the connection open (RFC 9112 9.3). */
-export function isPersistent({ connection }: Control, minor: string): boolean {
-  return !closes.test(connection) && (minor === '1' || keeps.test(connection))
 }
 
 /** How long the upstream keeps an idle connection, in seconds; null where it says nothing. */

@@ -1,12 +1,6 @@
+import { isPersistent } from '../../persistence.ts'
 import { malformed } from './failure.ts'
-import {
-  type Control,
-  type Framing,
-  framingOf,
-  isPersistent,
-  keepAliveOf,
-  note
-} from './framing.ts'
+import { type Control, type Framing, framingOf, keepAliveOf, note } from './framing.ts'
 
 /** What the header section of an answer says. */
 export interface Head {
@@ -111,7 +105,7 @@ export function readHead(text: string, method: string): Head {
     headers,
     body,
     length: body === 'counted' ? Number(control.length) : 0,
-    persistent: body !== 'until-close' && isPersistent(control, minor),
+    persistent: body !== 'until-close' && isPersistent(control.connection, minor === '0'),
     keepAliveSeconds: keepAliveOf(control)
   }
 }
