@@ -1,8 +1,8 @@
 import { loadConfig, main, run } from '@gatehouse/service-kit'
-import { buildGateway } from './app.ts'
 import { Config, tokenLifeMs } from './config.ts'
-import { settleHeap } from './heap.ts'
-import { loadTable } from './table/load.ts'
+import { buildGateway } from './gateway.ts'
+import { loadTable } from './route-table/load.ts'
+import { settleHeap } from './v8-flags.ts'
 
 await main(async () => {
   const config = loadConfig(Config)

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { type TestContext, test } from 'node:test'
 
 const script = `
-await import('${new URL('../src/app.ts', import.meta.url)}')
+await import('${new URL('../src/gateway.ts', import.meta.url)}')
 const { createRequire } = await import('node:module')
 const own = Object.keys(createRequire('${import.meta.url}').cache)
 const given = process.moduleLoadList.filter((name) => name.startsWith('NativeModule'))

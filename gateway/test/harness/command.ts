@@ -5,7 +5,7 @@ import { textOf } from './gateway.ts'
 
 /** Runs a script of the gateway, as npm does, and gives its exit code and what it wrote. */
 export async function runCommand(script: string, args: string[], env: Record<string, string> = {}) {
-  const file = join(import.meta.dirname, '../../src', script)
+  const file = join(import.meta.dirname, '../../src/cli', script)
   const child = spawn(process.execPath, [file, ...args], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe']

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
-import { buildGateway } from '../../src/app.ts'
-import { parseTable } from '../../src/table/load.ts'
+import { buildGateway } from '../../src/gateway.ts'
+import { parseTable } from '../../src/route-table/load.ts'
 import { internalSecret, jwtSecret } from './gateway.ts'
 
 type Context = { after: (end: () => Promise<void>) => void }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { parseTable } from '../../src/table/load.ts'
+import { parseTable } from '../../src/route-table/load.ts'
 
 /** What the loader says of a table; fails where it finds no fault. */
 export function faultsOf(table: string, env: NodeJS.ProcessEnv = {}): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createChunked } from '@gatehouse/http1-client/chunked-decoder'
 import fc from 'fast-check'
-import { createChunked } from '../../src/upstreams/http1/chunked.ts'
 
 /** What comes out where the bytes come in pieces of these sizes, and what is left over. */
 function decode(text: string, cuts: readonly number[] = []) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readHead } from '../../src/upstreams/http1/head.ts'
+import { readHead } from '@gatehouse/http1-client/response-parser'
 
 const head = (lines: string[], method = 'GET') => readHead(lines.join('\r\n'), method)
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { HttpPool } from '../../src/upstreams/http1/pool.ts'
+import { HttpPool } from '@gatehouse/http1-client/pool'
 import { ok, startUpstream } from '../harness/upstream.ts'
 
 type Context = Parameters<typeof startUpstream>[0]

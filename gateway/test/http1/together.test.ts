@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import type { Body, Sink } from '../../src/upstreams/body.ts'
-import { HttpPool } from '../../src/upstreams/http1/pool.ts'
+import { HttpPool } from '@gatehouse/http1-client/pool'
+import type { Body, Sink } from '@gatehouse/http1-client/request'
 
 type Writing = Socket & { _writev: NonNullable<Socket['_writev']> }
 type Given = Parameters<Writing['_write']>

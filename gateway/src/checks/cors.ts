@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http'
+import { forbidden } from '@gatehouse/service-kit'
+import type { Exchange } from '../exchange.ts'
+import { knownMethods, type matcherOf } from '../route-table/router.ts'
+import type { CorsPolicy } from '../route-table/types.ts'
+import { checkMessage } from './request-message.ts'
+import { readTarget } from './request-target.ts'
+
+/** What a browser's script may send beyond the safelisted fields, and read of an answer. */
+const sendable =
+  'authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, request-id, traceparent, tracestate'
+const readable =
+  'etag, idempotency-replayed, link, location, ratelimit-limit, ratelimit-remaining, ratelimit-reset, request-id, retry-after'
+const nothing: readonly string[] = []
+
+export type Cors = ReturnType<typeof createCors>
+export type Preflight = ReturnType<typeof createPreflight>
+
+/**
+ * Cross-origin access by an exact list of origins (Fetch, section 3.2; PROMISES K13). Without one, no answer
+ * says a word of it, and browsers keep other origins out.
+ */
+export function createCors(policy: CorsPolicy | null) {
+  const origins = new Set(policy?.origins)
+  const credentials = policy?.credentials ? ['access-control-allow-credentials', 'true'] : []
+
+  return {
+    policy,
+    /** Whether scripts of `origin` may read answers. */
+    allows: (origin: string) => origins.has(origin),
+    /** What every answer to a request of `origin` carries; `vary` too where the origin is not allowed. */
+    fieldsFor(origin: string | undefined): readonly string[] {
+      if (policy === null) return nothing
+      if (origin === undefined || !origins.has(origin)) return ['vary', 'origin']
+      const allowed = ['access-control-allow-origin', origin, ...credentials]
+      return ['vary', 'origin', ...allowed, 'access-control-expose-headers', readable]
+    }
+  }
+}
+
+/**
+ * Answers what a browser asks before it sends a request of another origin: without a token, and without asking
+ * an upstream. Gives the fields of the 204, or null where the request is no preflight.
+ */
+export function createPreflight({ policy, allows }: Cors, matcher: ReturnType<typeof matcherOf>) {
+  function methodsOf(request: IncomingMessage): string[] {
+    checkMessage(request)
+    return matcher.methods(readTarget(request.url ?? '').path)
+  }
+
+  return (exchange: Exchange): string[] | null => {
+    const { request } = exchange
+    if (request.method !== 'OPTIONS') return null
+    // RFC 9110 9.3.7: about the server as a whole, and asked of nobody else.
+    if (request.url === '*') {
+      checkMessage(request)
+      return ['allow', knownMethods.join(', ')]
+    }
+    const { origin, 'access-control-request-method': asked, 'max-forwards': hops } = request.headers
+    // RFC 9110 7.6.2: the last hop that is allowed answers itself.
+    if (hops === '0') {
+      const allowed = methodsOf(request)
+      return allowed.length > 0 ? ['allow', allowed.join(', ')] : null
+    }
+    if (policy === null) return null
+    if (origin === undefined || asked === undefined) return null
+    const methods = methodsOf(request)
+    if (!allows(origin))
+      throw forbidden('origin-not-allowed', 'This origin may not ask from a browser.')
+    const allow = methods.length > 0 ? methods.join(', ') : 'GET, HEAD'
+    const seconds = `${Math.floor(policy.maxAgeMs / 1000)}`
+    return [
+      'access-control-allow-methods',
+      allow,
+      'access-control-allow-headers',
+      sendable,
+      'access-control-max-age',
+      seconds
+    ]
+  }
+}

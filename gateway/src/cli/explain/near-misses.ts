@@ -1,0 +1,141 @@
+import { decide } from '../../auth/authorize.ts'
+import { parametersOf } from '../../route-table/paths.ts'
+import { createMatcher, type Entry, entriesOf, type Match } from '../../route-table/router.ts'
+import type { Route, Table } from '../../route-table/types.ts'
+import type { Caller } from './request.ts'
+
+/** What becomes of a caller on a line, and what each word of its `allow` says to it. */
+export interface Verdict {
+  passes: boolean
+  words: { word: string; passes: boolean; why: string }[]
+}
+
+function whyOf(
+  word: string,
+  route: Route,
+  caller: Caller | null,
+  ownerId: string | undefined
+): string {
+  if (word === 'public') return 'everybody passes'
+  if (caller === null) return 'there is no token'
+  if (word === 'user') return 'every valid token passes'
+  if (word !== 'owner') return `the caller’s type is ${caller.type}`
+  return `:${route.owner} is ${ownerId}, the caller is ${caller.id}`
+}
+
+/** Asks the edge's own decision about each word of `allow`, and about all of them. */
+export function verdictOf({ route: entry, values }: Match<Entry>, caller: Caller | null): Verdict {
+  const { route, names } = entry
+  const who = caller && { sub: caller.id, user_type: caller.type }
+  const ownerId = route.owner === null ? undefined : values[names.indexOf(route.owner)]
+  const words = route.allow.map((word) => ({
+    word,
+    passes: decide([word], who, ownerId) === 'pass',
+    why: whyOf(word, route, caller, ownerId)
+  }))
+  return { passes: decide(route.allow, who, ownerId) === 'pass', words }
+}
+
+/** A line that a request does not fall under although it looks like it, and why. */
+export interface NearMiss {
+  /** `PUT /api/users/:id`, with the alias that was asked for in front. */
+  name: string
+  line: number
+  why: string
+}
+
+interface Candidate {
+  path: string
+  entry: Entry
+}
+
+const shown = 5
+const split = (path: string) => path.split('/').slice(1)
+
+/** Whether two words are alike enough to be mistaken for each other: the one with a letter more, less or other. */
+function isAlike(one: string, other: string): boolean {
+  if (Math.abs(one.length - other.length) > 1 || Math.min(one.length, other.length) < 3)
+    return false
+  let [start, end] = [0, 0]
+  const least = Math.min(one.length, other.length)
+  while (start < least && one[start] === other[start]) start += 1
+  while (end < least - start && one.at(-1 - end) === other.at(-1 - end)) end += 1
+  return Math.max(one.length, other.length) - start - end <= 2
+}
+
+/** Where two paths part, if they part in one place only; null where they are further apart. */
+function partingOf(template: string, path: string): string | null {
+  const [theirs, ours] = [split(template), split(path)]
+  const fits = (segment: string, index: number) =>
+    segment === ours[index] || (segment.startsWith(':') && ours[index] !== '')
+  const length = Math.min(theirs.length, ours.length)
+  const parted = theirs
+    .slice(0, length)
+    .flatMap((segment, index) => (fits(segment, index) ? [] : [index]))
+  const [first] = parted
+  if (first === undefined) {
+    const difference = theirs.length - ours.length
+    if (difference === 1) return `its path goes on with /${theirs.at(-1)}`
+    return difference === -1 && length > 1 ? `its path ends before /${ours.at(-1)}` : null
+  }
+  const [segment = '', word = ''] = [theirs[first], ours[first]]
+  if (parted.length > 1 || theirs.length !== ours.length || !isAlike(segment, word)) return null
+  return `it has ${segment} where the request has ${word}`
+}
+
+/** Why a line is not the one; null where it is not near. */
+function whyNot(
+  { path: template, entry }: Candidate,
+  method: string,
+  path: string,
+  won: string | null
+) {
+  const { route } = entry
+  const alone = createMatcher<Entry>()
+  alone.add(route.method, template, entry)
+  if (alone.match(method, path)) {
+    return won === null ? null : `${won} is more specific`
+  }
+  if (alone.methods(path).length > 0) return `it takes ${route.method}`
+  if (template.endsWith('/**')) return null
+  const parting = partingOf(template, path)
+  if (parting === null) return null
+  const isOther = route.method !== method && route.method !== 'ANY'
+  return isOther ? null : parting
+}
+
+/** Lines of the table that a request nearly falls under, the nearest first. */
+export function nearMisses(
+  table: Table,
+  method: string,
+  path: string,
+  matched: Entry | null
+): NearMiss[] {
+  const candidates = entriesOf(table)
+  const won = candidates.find(
+    ({ entry }) => entry.route === matched?.route && isSame(entry, matched)
+  )
+  return candidates
+    .filter((candidate) => candidate !== won)
+    .flatMap((candidate) => {
+      const why = whyNot(candidate, method, path, won?.path ?? null)
+      const { method: own, line } = candidate.entry.route
+      return why === null ? [] : [{ name: `${own} ${candidate.path}`, line, why }]
+    })
+    .sort((one, other) => rank(one) - rank(other))
+    .slice(0, shown)
+}
+
+const isSame = (one: Entry, other: Entry | null) =>
+  one.stripped === other?.stripped && one.put === other.put
+
+/** A line that would have taken the request comes first, then those of its path, then those that look like it. */
+function rank({ why }: NearMiss): number {
+  if (why.endsWith('more specific')) return 0
+  return why.startsWith('it takes') ? 1 : 2
+}
+
+/** The parameters of a match by name, as they stand in the path. */
+export function valuesOf(path: string, values: readonly string[]): [name: string, value: string][] {
+  return parametersOf(path).map((name, index) => [name, values[index] ?? ''])
+}

@@ -1,0 +1,76 @@
+import { parseArgs } from 'node:util'
+import { reportOf } from '@gatehouse/openapi/change'
+import { changesBetween } from '@gatehouse/openapi/document-diff'
+import type { Json } from '@gatehouse/openapi/json'
+import { main, StartError } from '@gatehouse/service-kit'
+import { accessChanges } from '../openapi/policy-diff.ts'
+import { loadTable } from '../route-table/load.ts'
+import {
+  askFor,
+  type Described,
+  describedServices,
+  documentOf,
+  folderOf,
+  isOwn,
+  publicDocument,
+  publicName,
+  readSnapshot,
+  reasonOf,
+  writeSnapshot
+} from './check/documents.ts'
+
+const usage = `npm run docs:snapshot -- [--running] [--accept-breaking]
+
+Writes gateway/snapshots: the document of each service and the public one that the table makes of them.
+  --running          asks the services at the addresses of the table; otherwise services/<name> is started for it
+  --accept-breaking  writes also where the public document would break callers`
+
+const file = `${import.meta.dirname}/../../gateway.yml`
+
+function argumentsOf(args: string[]) {
+  const flag = { type: 'boolean', default: false } as const
+  try {
+    return parseArgs({ args, options: { running: flag, help: flag, 'accept-breaking': flag } })
+      .values
+  } catch (error) {
+    throw new StartError(`${(error as Error).message}\n${usage}`)
+  }
+}
+
+async function read(service: Described, running: boolean): Promise<[string, Json]> {
+  const { name, origin, openapi } = service
+  const url = origin + openapi
+  if (!running && isOwn(service)) return [name, await documentOf(service)]
+  try {
+    return [name, await askFor(url)]
+  } catch (cause) {
+    throw new StartError(`The document of ${name} at ${url} ${reasonOf(cause)}.`, { cause })
+  }
+}
+
+/** Throws where the new public document breaks callers of the committed one. */
+function refuseBreaks(folder: string, now: Json) {
+  const before = readSnapshot(folder, publicName)
+  const changes = before === null ? [] : changesBetween(before, now, accessChanges)
+  const breaking = changes.filter(({ severity }) => severity === 'breaking')
+  if (breaking.length === 0) return
+  const how =
+    'Nothing was written. If callers are to live with that: npm run docs:snapshot -- --accept-breaking'
+  throw new StartError(`${reportOf(breaking)}\n${how}`)
+}
+
+/** `npm run docs:snapshot`: keeps what the services and the gateway say of themselves, for reviews and gateway:check. */
+await main(async () => {
+  const { running, help, 'accept-breaking': accepted } = argumentsOf(process.argv.slice(2))
+  if (help) return void process.stdout.write(`${usage}\n`)
+  const table = loadTable(file, process.env)
+  const folder = folderOf(file)
+  const asked = describedServices(table.services).map((service) => read(service, running))
+  const documents = new Map(await Promise.all(asked))
+  const combined = publicDocument(table, documents)
+  if (!accepted) refuseBreaks(folder, combined)
+  for (const [name, document] of [...documents, [publicName, combined] as const]) {
+    const written = writeSnapshot(folder, name, document) ? 'written' : 'as it was'
+    process.stdout.write(`gateway/snapshots/${name}.json: ${written}\n`)
+  }
+})

@@ -1,0 +1,66 @@
+import type { Claims } from '../../auth/access-tokens.ts'
+import type { Exchange } from '../../exchange.ts'
+import type { Entry, Match } from '../../route-table/router.ts'
+
+/**
+ * The path at the upstream: `path:` of the line with its parts filled in, otherwise the path as it was
+ * matched, byte for byte, less the prefix that the service strips.
+ */
+export function upstreamPath(match: Match<Entry>, path: string, claims: Claims | null): string {
+  const { route, stripped, put, names } = match.route
+  if (route.target === null) return put + path.slice(stripped.length) || '/'
+  return route.target.replaceAll(/\/:([^/]+)|\$user\.(id|session)/g, (_, name, of) => {
+    // A value of the path is still in the encoding that the guard has let through.
+    if (name) return `/${match.values[names.indexOf(name)] ?? ''}`
+    return encodeURIComponent((of === 'id' ? claims?.sub : claims?.sid) ?? '')
+  })
+}
+
+/** Base of what names no host of its own, and so stays as it is. */
+const nowhere = 'http://nowhere.invalid'
+/** A path, and nothing that a browser takes for a host: it reads a backslash as a slash, and no tab at all. */
+const path = /^\/(?![/\\\t])/
+const references = /(<|\banchor=")([^<>"]*)/gi
+
+/** Where `local` is the path that the request was sent to, on a line that replaces it: the path that was asked for. */
+function askedPath(exchange: Exchange, match: Match<Entry>, local: string): string | null {
+  if (match.route.route.target === null) return null
+  const sent = upstreamPath(match, '', exchange.claims)
+  if (!local.startsWith(sent) || !/^(?:[?#]|$)/.test(local.slice(sent.length))) return null
+  const [asked = ''] = (exchange.request.url ?? '').split('?', 1)
+  return asked + local.slice(sent.length)
+}
+
+/** A path of the upstream as the client knows it: under the prefix that it asked with, where that leads there. */
+function publicPath({ stripped, put, route }: Entry, local: string): string {
+  if (put === '') return stripped + local
+  const rest = local.slice(put.length)
+  return local.startsWith(put) && /^(?:[/?#]|$)/.test(rest)
+    ? stripped + rest
+    : route.service.strip + local
+}
+
+function publicUrl(entry: Entry, value: string): string {
+  if (path.test(value)) return publicPath(entry, value)
+  const url = URL.parse(value, nowhere)
+  const service = url && entry.inside.get(url.host)
+  if (!service) return value
+  // Two slashes at the start would name a host.
+  const local = url.pathname.replace(/^\/+/, '/') + url.search + url.hash
+  return service.origin === entry.route.service.origin
+    ? publicPath(entry, local)
+    : service.strip + local
+}
+
+/**
+ * What an upstream refers to, as the client finds it: a path of the upstream gets back the prefix that was stripped
+ * on the way in, and what names the origin of any service becomes a path (PROMISES F33).
+ * @param name `location`, `content-location` or `link` (RFC 8288)
+ */
+export function publicReference(exchange: Exchange, name: string, value: string): string {
+  const { match } = exchange
+  if (!match) return value
+  const known = (url: string) => askedPath(exchange, match, url) ?? publicUrl(match.route, url)
+  if (name.toLowerCase() !== 'link') return known(value)
+  return value.replaceAll(references, (_, before: string, url: string) => before + known(url))
+}

@@ -1,0 +1,109 @@
+import type { Body } from '@gatehouse/http1-client/request'
+import type { Signer } from '@gatehouse/service-kit'
+import type { Dispatcher } from 'undici'
+import type { Tokens } from '../../auth/access-tokens.ts'
+import type { EndedSessions } from '../../auth/session-revocation.ts'
+import type { Target } from '../../checks/request-target.ts'
+import { type Exchange, hasBody } from '../../exchange.ts'
+import type { Entry, Match } from '../../route-table/router.ts'
+import type { Route, Table } from '../../route-table/types.ts'
+import type { Pools } from '../../upstream/pools.ts'
+import { relayEvents } from '../sse/event-stream.ts'
+import type { Streams } from '../sse/open-streams.ts'
+import { relayWebSocket } from '../websocket/proxy.ts'
+import { hearFirst } from './await-revocation.ts'
+import { createGate, createStreamQuota, type Gate } from './concurrency-limits.ts'
+import { issueToken } from './issue-token.ts'
+import { upstreamPath } from './path-rewrite.ts'
+import { Relay } from './proxy-exchange.ts'
+import { tooLarge, Upload } from './request-body.ts'
+import { createIdentityLines, requestHeaders } from './request-headers.ts'
+import { bodyStallMs } from './timeouts.ts'
+
+interface Deps {
+  table: Table
+  pools: Pools
+  sign: Signer
+  tokens: Tokens
+  ended: EndedSessions
+  streams: Streams
+  /** Told of every exchange when it is over. */
+  done: (exchange: Exchange) => void
+  /** Longest silence of a client in the middle of its body, in ms; 10 s where it is not said. */
+  stallMs?: number | undefined
+}
+
+export type Forward = ReturnType<typeof createForwarder>
+
+/** Sends a request that has passed every check to its upstream, and the answer back as it comes. */
+export function createForwarder(deps: Deps) {
+  const { table, pools, sign, tokens, ended, streams, done, stallMs = bodyStallMs } = deps
+  const quota = createStreamQuota(table.streams)
+  const gates = new Map(table.services.map(({ name }) => [name, createGate()]))
+  const identity = createIdentityLines(sign)
+  const nothing = () => {}
+  const gateOf = ({ service }: Route) => gates.get(service.name) as Gate
+
+  function enter(exchange: Exchange, route: Route) {
+    if (route.stream) quota.enter(exchange)
+    else gateOf(route).enter()
+  }
+
+  function over(exchange: Exchange) {
+    const route = exchange.match?.route.route as Route
+    if (route.stream) quota.leave(exchange)
+    else gateOf(route).leave()
+    done(exchange)
+  }
+
+  const endSession = ({ claims }: Exchange) => {
+    if (claims) ended.add(claims.sid)
+  }
+
+  function poolOf({ service: { name }, stream }: Route) {
+    if (stream === 'sse') return pools.forEvents(name)
+    return stream === 'websocket' ? pools.forWebSockets(name) : pools.forClients(name)
+  }
+
+  /** What hears the answer of a line: the relay itself, or what stands before it. */
+  function handlerOf(route: Route, relay: Relay): Dispatcher.DispatchHandler {
+    const { issue, revoke, stream, idleMs } = route
+    if (stream === 'sse') return relayEvents(relay, { streams, idleMs })
+    if (stream === 'websocket') return relayWebSocket(relay, { streams, idleMs, done: over })
+    const handler = issue ? issueToken(relay, tokens) : relay
+    if (revoke !== 'any') return handler
+    // A refresh that succeeds ends nothing; one that is refused may have ended what was stolen.
+    const concerns = (status: number) => (issue ? status === 401 : status >= 200 && status < 300)
+    return hearFirst(handler, { relay, catchUp: ended.catchUp, concerns })
+  }
+
+  /** Throws 413 where the announced body is over the line's limit, before anything is sent. */
+  return (exchange: Exchange, match: Match<Entry>, { path, query }: Target) => {
+    const { request, claims } = exchange
+    const { route } = match.route
+    const { bodyBytes, revoke, stream } = route
+    if (Number(request.headers['content-length'] ?? 0) > bodyBytes) throw tooLarge(bodyBytes)
+    const headers = requestHeaders(exchange, identity)
+    const isEmpty = !hasBody(request)
+    const options = {
+      path: upstreamPath(match, path, claims) + query,
+      method: request.method as Dispatcher.HttpMethod,
+      headers,
+      body: null as Body | null,
+      named: stream === 'sse'
+    }
+    const send = () => {
+      if (!isEmpty) options.body = new Upload(exchange, bodyBytes)
+      const handler = handlerOf(route, relay)
+      const call = poolOf(route).dispatch(options, handler)
+      if (call) relay.asked(call)
+    }
+    enter(exchange, route)
+    const { budget } = gateOf(route)
+    budget.earn()
+    const succeeded = revoke === 'session' ? endSession : nothing
+    const terms = { route, stallMs, budget, again: send, done: over, succeeded }
+    const relay = new Relay(exchange, terms)
+    send()
+  }
+}

@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http'
+import { type Exchange, hasBody } from '../../exchange.ts'
+import { safeMethods } from '../../http/protocol.ts'
+import type { Route } from '../../route-table/types.ts'
+
+/** Most retries of one request. */
+const maxRetries = 2
+/** Retries that an upstream is given for each request, and at the start (1.2 × requests + 3). */
+const perRequest = 0.2
+const atStart = 3
+const mostSaved = 10
+const baseMs = 25
+const capMs = 250
+
+/** Nothing had been sent: no method can have had an effect. */
+const beforeSending = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT'
+])
+/** The connection broke, or nothing came within the time for one try: the request may have been read, or not. */
+const broken = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'TRY_TIMEOUT'])
+/** RFC 9110 9.2.2: so it should be here, but only the service knows whether it is; the table says so. */
+const maybeIdempotent = new Set(['PUT', 'DELETE'])
+
+export type RetryBudget = ReturnType<typeof createRetryBudget>
+
+/** How many retries an upstream can still be asked for: a fifth of its requests, so that trouble is not multiplied. */
+export function createRetryBudget() {
+  let saved = atStart
+  return {
+    /** Counts a request, which earns a fifth of a retry. */
+    earn() {
+      saved = Math.min(Math.max(saved, mostSaved), saved + perRequest)
+    },
+    /** Takes one retry; false where none is left. */
+    take(): boolean {
+      if (saved < 1) return false
+      saved -= 1
+      return true
+    }
+  }
+}
+
+interface Tried {
+  /** Of the error that ended the try. */
+  code: string
+  /** How many retries there have been. */
+  attempt: number
+  /** Whether the line says that its PUT and DELETE may be asked twice. */
+  idempotent: boolean
+}
+
+/** Whether a request whose body is still whole may be asked again after it failed (PROMISES G2). */
+export function isRetryable({ method = '' }: IncomingMessage, tried: Tried): boolean {
+  const { code, attempt, idempotent } = tried
+  if (attempt >= maxRetries) return false
+  if (beforeSending.has(code)) return true
+  const isAgreed = safeMethods.has(method) || (idempotent && maybeIdempotent.has(method))
+  return isAgreed && broken.has(code)
+}
+
+/** How long to wait before a retry, in ms: exponential with full jitter, so that retries do not come in step. */
+export function backoffMs(attempt: number): number {
+  return Math.random() * Math.min(capMs, baseMs * 2 ** attempt)
+}
+
+interface Options {
+  route: Route
+  budget: RetryBudget
+}
+
+/** How often one request has been tried, and whether it may be once more. */
+export class Tries {
+  readonly #exchange: Exchange
+  readonly #options: Options
+  #failed = 0
+
+  constructor(exchange: Exchange, options: Options) {
+    this.#exchange = exchange
+    this.#options = options
+  }
+
+  /**
+   * The wait before the next try, in ms; null where there is none: it would not be safe, or there were enough.
+   * @param repeated whether one of the tries was begun twice, which counts like another
+   */
+  next({ code = '' }: Error & { code?: string }, repeated: boolean): number | null {
+    const { request, response } = this.#exchange
+    const { route, budget } = this.#options
+    // What has been read of a body is gone: it is kept nowhere (PROMISES G3).
+    const isGone = hasBody(request) && request.readableDidRead
+    if (response.headersSent || isGone) return null
+    const attempt = this.#failed + Number(repeated)
+    const tried = { code, attempt, idempotent: route.idempotent }
+    if (!isRetryable(request, tried) || !budget.take()) return null
+    this.#failed += 1
+    return backoffMs(this.#failed - 1)
+  }
+}

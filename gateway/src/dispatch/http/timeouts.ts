@@ -1,0 +1,181 @@
+import { ProblemError } from '@gatehouse/service-kit'
+import { type Exchange, hasBody } from '../../exchange.ts'
+import type { Route } from '../../route-table/types.ts'
+
+/** Something to look at when its time has come, which it mostly does not: it is over before. */
+export abstract class Deadline {
+  /** In ms of `performance.now()`; Infinity where it is not waited for. */
+  dueAt = Number.POSITIVE_INFINITY
+  before: Deadline | null = null
+  after: Deadline | null = null
+
+  abstract look(): void
+}
+
+/**
+ * Many deadlines behind one timer: it is set for the first of them, and left alone when that is called off. A timer of
+ * Node for each costs more, above all where requests come one by one and the list that Node keeps for a duration is
+ * made and thrown away with each. They are chained to each other, since a Set of what lives so shortly is slower still.
+ */
+export class Deadlines {
+  #first: Deadline | null = null
+  #timer: NodeJS.Timeout | undefined
+  /** When the timer goes off; Infinity where none is set. */
+  #wakesAt = Number.POSITIVE_INFINITY
+
+  /** Looks at `deadline` once, at `dueAt` (ms of `performance.now()`) or a little later; it waits for nothing yet. */
+  add(deadline: Deadline, dueAt: number) {
+    deadline.dueAt = dueAt
+    deadline.after = this.#first
+    if (this.#first) this.#first.before = deadline
+    this.#first = deadline
+    if (dueAt < this.#wakesAt) this.#wakeAt(dueAt)
+  }
+
+  /** Calls it off, where it is waited for. */
+  remove(deadline: Deadline) {
+    const { before, after } = deadline
+    if (this.#first === deadline) this.#first = after
+    if (before) before.after = after
+    if (after) after.before = before
+    deadline.before = null
+    deadline.after = null
+    deadline.dueAt = Number.POSITIVE_INFINITY
+  }
+
+  /** What is waited for has a connection, which keeps the process going; the timer does not. */
+  #wakeAt(time: number) {
+    clearTimeout(this.#timer)
+    this.#wakesAt = time
+    const ms = Math.max(Math.ceil(time - performance.now()), 0)
+    this.#timer = setTimeout(() => this.#wake(), ms).unref()
+  }
+
+  #wake() {
+    this.#wakesAt = Number.POSITIVE_INFINITY
+    const now = performance.now()
+    const due: Deadline[] = []
+    let next = Number.POSITIVE_INFINITY
+    for (let one = this.#first; one; one = one.after) {
+      if (one.dueAt <= now) due.push(one)
+      else next = Math.min(next, one.dueAt)
+    }
+    if (next < this.#wakesAt) this.#wakeAt(next)
+    for (const one of due) {
+      // Looking at one may have called off another.
+      if (one.dueAt > now) continue
+      this.remove(one)
+      one.look()
+    }
+  }
+}
+
+/** Longest silence of a client in the middle of its body, in ms (PROMISES F20). */
+export const bodyStallMs = 10_000
+/** Bytes a second that keep an answer going beyond its line's time; Apache's mod_reqtimeout asks for 500. */
+const slowestRate = 1024
+
+const slowUpstream = Object.assign(new Error('no answer in time'), {
+  code: 'UND_ERR_HEADERS_TIMEOUT'
+})
+/** One try has had its time, and another may do better. */
+const slowTry = Object.assign(new Error('no answer to this try in time'), { code: 'TRY_TIMEOUT' })
+const slowClient = () =>
+  new ProblemError(408, 'request-timeout', 'The body did not arrive in time.', {
+    headers: { connection: 'close' }
+  })
+
+/** Whether the client is expected to send more of its body, rather than the upstream to read it or to answer. */
+const clientOwes = ({ request }: Exchange) =>
+  hasBody(request) && !request.complete && !request.isPaused()
+
+interface Waiter {
+  exchange: Exchange
+  /** Told that somebody has had the time that was theirs. */
+  overdue: (error: Error) => void
+}
+
+const deadlines = new Deadlines()
+
+/**
+ * Keeps the times of one exchange (PROMISES F20, F32, G1) with one deadline, at which it looks at what has
+ * happened since instead of setting it anew with every byte. A class for the reason that Relay is one.
+ */
+export class Patience extends Deadline {
+  readonly #waiter: Waiter
+  readonly #route: Route
+  readonly #stallMs: number
+  /** When the request came or its body last moved; then when the answer's body began or was last looked at. */
+  #since: number
+  #triedAt: number | null = null
+  /** Body bytes of the answer since then; -1 until the first. */
+  #moved = -1
+
+  constructor(waiter: Waiter, route: Route, stallMs: number) {
+    super()
+    this.#waiter = waiter
+    this.#route = route
+    this.#stallMs = stallMs
+    this.#since = waiter.exchange.startedAt
+    const { timeoutMs, tryMs } = route
+    deadlines.add(this, this.#since + Math.min(timeoutMs, tryMs ?? timeoutMs, stallMs))
+  }
+
+  /** A try has got its connection, or none yet. */
+  tries(hasConnection: boolean) {
+    if (this.#route.tryMs !== null) this.#triedAt = hasConnection ? performance.now() : null
+  }
+
+  /** A part of the request's body went on to the upstream. */
+  bodyMoved() {
+    this.#since = performance.now()
+  }
+
+  /** A part of the answer's body came that is not all of it. */
+  answerMoved(bytes: number) {
+    if (this.#moved < 0) this.#since = performance.now()
+    this.#moved = Math.max(this.#moved, 0) + bytes
+  }
+
+  stop() {
+    deadlines.remove(this)
+  }
+
+  /** Waits on for so many ms. */
+  go(ms: number) {
+    deadlines.remove(this)
+    deadlines.add(this, performance.now() + ms)
+  }
+
+  override look() {
+    const isUnderWay = this.#waiter.exchange.response.headersSent
+    const verdict = isUnderWay ? this.#lookAtRest() : this.#lookAtBeginning()
+    if (typeof verdict === 'number') this.go(verdict)
+    else this.#waiter.overdue(verdict)
+  }
+
+  /** How long an answer that has not begun may still be waited for, or who is to blame that it may not. */
+  #lookAtBeginning(): number | Error {
+    const { timeoutMs, tryMs } = this.#route
+    const waitedMs = performance.now() - this.#since
+    if (clientOwes(this.#waiter.exchange)) {
+      if (waitedMs >= this.#stallMs) return slowClient()
+      // Looked at again within the line's own time, which begins as soon as the body is whole.
+      return Math.min(this.#stallMs - waitedMs, timeoutMs)
+    }
+    if (waitedMs >= timeoutMs) return slowUpstream
+    if (tryMs === null) return timeoutMs - waitedMs
+    const tryLeftMs = this.#triedAt === null ? tryMs : this.#triedAt + tryMs - performance.now()
+    return tryLeftMs <= 0 ? slowTry : Math.min(tryLeftMs, timeoutMs - waitedMs)
+  }
+
+  /** An answer that is under way goes on where it moves, or waits for the client to take it. */
+  #lookAtRest(): number | Error {
+    const now = performance.now()
+    const due = (slowestRate * (now - this.#since)) / 1000
+    if (this.#moved < due && !this.#waiter.exchange.response.writableNeedDrain) return slowUpstream
+    this.#since = now
+    this.#moved = 0
+    return this.#route.timeoutMs
+  }
+}

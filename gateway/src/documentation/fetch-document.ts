@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { pipeline, type Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
+import { createGunzip } from 'node:zlib'
+import type { Dispatcher } from 'undici'
+import { Agent } from '../upstream/undici.ts'
+
+/** The most that a service may say of itself, in bytes: GitHub's API takes 13 MB. */
+export const maxDocumentBytes = 16 * 1024 ** 2
+
+/** What came of asking for a document: `unchanged` where the server says that `etag` is still right. */
+export type Fetched = 'unchanged' | Document
+
+/** A document as it came: never as one piece, which it would take time to make. */
+export interface Document {
+  pieces: readonly Buffer[]
+  /** SHA-256, in base64url. */
+  hash: string
+  etag: string | null
+}
+
+interface Options {
+  url: string
+  etag: string | null
+  timeoutMs: number
+  /** Of the document itself, also where it comes compressed. */
+  maxBytes: number
+  dispatcher?: Dispatcher | undefined
+  /** Ends the request early. */
+  signal?: AbortSignal | undefined
+}
+
+/** For whoever has no pool of their own. */
+const shared = new Agent()
+
+type Answer = Dispatcher.ResponseData
+
+const tooLarge = (maxBytes: number) => new Error(`is larger than ${maxBytes} bytes`)
+const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
+
+/** Reads in small steps, and lets requests go first: what takes long at once is felt by each that is forwarded meanwhile. */
+async function read(body: Readable, maxBytes: number): Promise<Omit<Document, 'etag'>> {
+  const pieces: Buffer[] = []
+  const hash = createHash('sha256')
+  let length = 0
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    length += piece.length
+    if (length > maxBytes) throw tooLarge(maxBytes)
+    pieces.push(piece)
+    hash.update(piece)
+    await setImmediate()
+  }
+  return { pieces, hash: hash.digest('base64url') }
+}
+
+function decoded(body: Readable, encoding: string): Readable {
+  if (encoding === 'identity') return body
+  if (encoding !== 'gzip') throw new Error(`is encoded as ${encoding}`)
+  // An error of either ends both, and is met where the bytes are read.
+  return pipeline(body, createGunzip(), () => {})
+}
+
+/** Why an answer holds no document, or null where it may. */
+function faultOf({ statusCode, headers }: Answer): string | null {
+  if (statusCode >= 300 && statusCode < 400) return 'is a redirect, which is not followed'
+  if (statusCode !== 200) return `has status ${statusCode}`
+  const type = (first(headers['content-type']) ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  return /^application\/([a-z0-9.+-]+\+)?json$/.test(type)
+    ? null
+    : `is ${type || 'untyped'}, not JSON`
+}
+
+/**
+ * Asks a service for its document, once, within `timeoutMs` from start to end. Throws an error that says in
+ * a few words what the answer is, where it is anything but a document of at most `maxBytes`.
+ */
+export async function fetchDocument(options: Options): Promise<Fetched> {
+  const { url, etag, timeoutMs, maxBytes, dispatcher = shared } = options
+  const headers = {
+    accept: 'application/json',
+    'accept-encoding': 'gzip',
+    ...(etag !== null && { 'if-none-match': etag })
+  }
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout
+  const { origin, pathname, search } = new URL(url)
+  const path = pathname + search
+  const answer = await dispatcher.request({ origin, path, method: 'GET', headers, signal })
+  const { statusCode, body } = answer
+  try {
+    if (statusCode === 304 && etag !== null) return 'unchanged'
+    const fault = faultOf(answer)
+    if (fault) throw new Error(fault)
+    const encoding = (first(answer.headers['content-encoding']) ?? 'identity').toLowerCase()
+    const document = await read(decoded(body, encoding), maxBytes)
+    return { ...document, etag: first(answer.headers.etag) ?? null }
+  } finally {
+    // What is left of an answer that is not wanted must not hold the connection.
+    body.on('error', () => {}).destroy()
+  }
+}
+
+/** Why a document could not be had, in a few words that name no address. */
+export function reasonOf(error: unknown): string {
+  const { name, message, code } = error as NodeJS.ErrnoException
+  if (name === 'TimeoutError') return 'did not come in time'
+  if (code?.startsWith('Z_')) return 'is no valid gzip'
+  return code === undefined ? message : `could not be fetched (${code})`
+}

@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs'
+import { StartError } from '@gatehouse/service-kit'
+import {
+  checkAddresses,
+  checkAliases,
+  checkLine,
+  checkShapes,
+  checkTimes,
+  checkTypes,
+  type Line
+} from './check-rules.ts'
+import { checkShape } from './check-schema.ts'
+import { suggestion, TableError } from './errors.ts'
+import { isUnder } from './paths.ts'
+import type { RouteEntry, TableFile } from './schema.ts'
+import type { CorsPolicy, Rate, Route, Service, StreamCaps, Table } from './types.ts'
+import { bytesOf, durationMs, rateOf } from './units.ts'
+import { readSource, type Source } from './yaml.ts'
+
+const defaultTypes = ['admin', 'default']
+
+function compileAllow({ entry, file, report }: Line): string[] {
+  const allow = [entry.allow].flat()
+  const known = ['public', 'user', 'owner', ...(file.user_types ?? defaultTypes)]
+  for (const word of allow.filter((word) => !known.includes(word))) {
+    report(`${word} is no user type${suggestion(word, known)}`, 'allow')
+  }
+  if (allow.includes('public') && allow.length > 1) {
+    report('public lets everybody pass, so it stands alone', 'allow')
+  }
+  if (allow.includes('owner') && !entry.owner) {
+    report('owner needs a key owner: the path parameter that must be the caller’s id', 'allow')
+  }
+  if (entry.owner && !allow.includes('owner')) {
+    report('has no effect unless allow names owner', 'owner')
+  }
+  return allow
+}
+
+function compileRate({ key, entry, file, report }: Line, isPublic: boolean): Rate | null {
+  const rate = rateOf(entry.rate ?? file.defaults?.rate ?? 'off')
+  if (!rate) return null
+  if (rate.per === 'user' && isPublic) {
+    const message = 'a public route has no user to count for; use a rate per ip'
+    report(message, entry.rate === undefined ? undefined : 'rate')
+  }
+  return { ...rate, bucket: entry.rate === undefined ? 'default' : key }
+}
+
+/** Silence after which a stream gets a heartbeat or is closed, where the line does not say. */
+const idleDefaults = { sse: '15s', websocket: '10m' } as const
+
+function serviceOf({ entry, path, report }: Line, services: Map<string, Service>): Service | null {
+  const service = services.get(entry.to)
+  if (!service) {
+    report(`there is no service ${entry.to}${suggestion(entry.to, [...services.keys()])}`, 'to')
+    return null
+  }
+  if (!entry.path && !isUnder(path, service.strip)) {
+    report(`the path does not begin with ${service.strip}, which ${service.name} strips`)
+  }
+  return service
+}
+
+/** Time for one try, where the line or the defaults give one. */
+function tryOf({ entry, file }: Line): number | null {
+  const field = entry.try ?? file.defaults?.try
+  return field === undefined ? null : durationMs(field)
+}
+
+/** The route that a line means, or null where its service is unknown; reports every mistake in it. */
+export function compileRoute(
+  line: Line,
+  services: Map<string, Service>
+): Omit<Route, 'line'> | null {
+  const { method, path, entry, file } = line
+  const allow = compileAllow(line)
+  const isPublic = allow.includes('public')
+  checkLine(line, isPublic)
+  const rate = compileRate(line, isPublic)
+  const service = serviceOf(line, services)
+  return (
+    service && {
+      method,
+      path,
+      service,
+      target: entry.path ?? null,
+      allow,
+      owner: entry.owner ?? null,
+      issue: entry.issue ?? null,
+      revoke: entry.revoke ?? null,
+      stream: entry.stream ?? null,
+      idleMs: durationMs(entry.idle ?? idleDefaults[entry.stream ?? 'sse']),
+      timeoutMs: durationMs(entry.timeout ?? file.defaults?.timeout ?? '10s'),
+      tryMs: tryOf(line),
+      idempotent: entry.idempotent ?? false,
+      bodyBytes: bytesOf(entry.body ?? file.defaults?.body ?? '1mb'),
+      rate
+    }
+  )
+}
+
+function compileServices(file: TableFile): Map<string, Service> {
+  const services = Object.entries(file.services).map(([name, entry]): [string, Service] => [
+    name,
+    {
+      name,
+      // What is no URL has been reported.
+      origin: URL.parse(entry.url)?.origin ?? '',
+      strip: entry.strip === '/' ? '' : (entry.strip ?? ''),
+      connectMs: durationMs(entry.connect ?? '1s'),
+      openapi: entry.openapi ?? null,
+      health: entry.health ?? null,
+      sessions: entry.sessions ?? null
+    }
+  ])
+  return new Map(services)
+}
+
+function compileCors({ cors }: TableFile): CorsPolicy | null {
+  if (!cors) return null
+  const { origins, credentials = false, max_age = '10m' } = cors
+  return { origins, credentials, maxAgeMs: durationMs(max_age) }
+}
+
+function compileStreams({ defaults }: TableFile): StreamCaps {
+  const { per_user = 256, in_all = 8000 } = defaults?.streams ?? {}
+  return { perUser: per_user, inAll: in_all }
+}
+
+/** Turns a file of the right shape into the table that is served; reports what cannot be meant. */
+export function compileTable(file: TableFile, source: Source): Table {
+  checkAddresses(file, source)
+  checkShapes(file, source)
+  const services = compileServices(file)
+  const routes = Object.entries(file.routes).map(([key, entry]): Route | null => {
+    const [method = '', path = ''] = key.split(/ +/)
+    const report: Line['report'] = (message, field?: keyof RouteEntry) =>
+      field
+        ? source.report(['routes', key, field], message)
+        : source.report(['routes', key], message, 'key')
+    const line = { key: `${method} ${path}`, method, path, entry, file, report }
+    const route = compileRoute(line, services)
+    return route && { ...route, line: source.lineOf(['routes', key]) }
+  })
+  checkTypes(file, source)
+  checkTimes(file, source)
+  const known = routes.filter((route) => route !== null)
+  checkAliases(file, known, source)
+  return {
+    services: [...services.values()],
+    routes: known,
+    aliases: Object.entries(file.aliases ?? {}).map(([from, to]) => ({ from, to })),
+    cors: compileCors(file),
+    connections: file.defaults?.connections ?? 10_000,
+    streams: compileStreams(file)
+  }
+}
+
+/** No YAML has a NUL, and UTF-16 read as UTF-8 is full of them. */
+const notText = {
+  line: 1,
+  column: 1,
+  at: '',
+  message: 'the file is no text in UTF-8, but perhaps in UTF-16: save it as UTF-8'
+}
+
+/**
+ * Turns the text of a table into the table that is served. Throws one TableError with every mistake:
+ * YAML, missing variables, shape, and what the lines mean together.
+ * @param file its name, for messages
+ * @param env fills `${NAME}` and `${NAME:-default}`
+ */
+export function parseTable(text: string, file: string, env: NodeJS.ProcessEnv): Table {
+  if (text.includes('\0')) throw new TableError(file, [notText])
+  const source = readSource(text, env)
+  const shaped = source.readable ? checkShape(source.value, source.report) : null
+  const table = shaped && compileTable(shaped, source)
+  if (table && source.faults.length === 0) return table
+  throw new TableError(file, source.faults)
+}
+
+function readTable(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new StartError(`The table ${file} cannot be read (${code}); set GATEWAY_CONFIG.`)
+  }
+}
+
+/** Reads and checks the table file; throws StartError where it cannot be read, TableError where it is wrong. */
+export function loadTable(file: string, env: NodeJS.ProcessEnv): Table {
+  return parseTable(readTable(file), file, env)
+}

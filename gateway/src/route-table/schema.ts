@@ -1,0 +1,188 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import { DurationField, RateField, SizeField } from './units.ts'
+
+/** Every object of the file refuses keys it does not know. */
+export const strict = { additionalProperties: false }
+
+/** A path of the file, with what it is for. */
+export const path = (description: string) =>
+  Type.String({ pattern: '^/[^?#\\s]*$', maxLength: 1000, description })
+
+const word = '^[a-z][a-z0-9_-]*$'
+
+/** A word of `allow`. */
+export const Who = Type.String({
+  pattern: word,
+  description: 'public, user, owner or a user type'
+})
+
+export const UserType = Type.String({
+  pattern: word,
+  description: 'a word such as admin, of lower-case letters, digits, _ and -'
+})
+
+export const Timeout = Type.Union([...DurationField.anyOf], {
+  description:
+    'a duration such as 500ms, 10s or 2m: from the end of the request to the end of the answer, with all tries; an answer that moves by 1 kB a second may take longer'
+})
+
+export const Try = Type.Union([...DurationField.anyOf], {
+  description:
+    'a duration such as 2s: how long one try may take to begin its answer, before a GET, HEAD or OPTIONS is asked once more and others get 504'
+})
+
+/** What a line of the table says behind its method and path. */
+export const RouteEntry = Type.Object(
+  {
+    to: Type.String({ description: 'the name of a service' }),
+    allow: Type.Union([Who, Type.Array(Who, { minItems: 1 })], {
+      description: 'who may use the route: public, user, owner, a user type, or a list of them'
+    }),
+    owner: Type.Optional(
+      Type.String({ description: "the path parameter that must be the caller's id" })
+    ),
+    path: Type.Optional(path('the path to forward to, such as /users/$user.id')),
+    issue: Type.Optional(
+      Type.Enum(['token'], { description: 'token: the answer becomes a token response' })
+    ),
+    revoke: Type.Optional(
+      Type.Enum(['session', 'any'], {
+        description:
+          "session: a 2xx answer ends the caller's session; any: it may end others, which are heard of first"
+      })
+    ),
+    stream: Type.Optional(
+      Type.Enum(['sse', 'websocket'], {
+        description: 'sse or websocket: the answer is a stream, without an end in time'
+      })
+    ),
+    idle: Type.Optional(
+      Type.Union([...DurationField.anyOf], {
+        description:
+          'how long a stream may be silent: then sse gets a heartbeat (15s), a websocket is closed (10m)'
+      })
+    ),
+    timeout: Type.Optional(Timeout),
+    try: Type.Optional(Try),
+    idempotent: Type.Optional(
+      Type.Boolean({
+        description: 'true: PUT and DELETE may be asked twice where a connection breaks'
+      })
+    ),
+    body: Type.Optional(SizeField),
+    rate: Type.Optional(RateField)
+  },
+  { ...strict, description: 'a route: { to, allow, …policy }' }
+)
+
+export type RouteEntry = Static<typeof RouteEntry>
+
+/** How many of something there may be; `what` says of what. */
+const count = (what: string) =>
+  Type.Integer({ minimum: 1, description: `a whole number of at least 1: ${what}` })
+
+export const CorsEntry = Type.Object(
+  {
+    origins: Type.Array(
+      Type.String({
+        pattern: '^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$',
+        description: 'an exact origin such as https://app.example'
+      }),
+      { minItems: 1, description: 'the origins whose scripts may use the API' }
+    ),
+    credentials: Type.Optional(Type.Boolean({ description: 'true or false' })),
+    max_age: Type.Optional(DurationField)
+  },
+  { ...strict, description: 'cross-origin access: { origins, credentials?, max_age? }' }
+)
+
+export const DefaultsEntry = Type.Object(
+  {
+    timeout: Type.Optional(Timeout),
+    try: Type.Optional(Try),
+    body: Type.Optional(SizeField),
+    rate: Type.Optional(RateField),
+    connections: Type.Optional(
+      count('how many clients may be connected at once (10000), those with streams among them')
+    ),
+    streams: Type.Optional(
+      Type.Object(
+        {
+          per_user: Type.Optional(count('how many streams one user may have open at once (256)')),
+          in_all: Type.Optional(count('how many streams may be open at once (8000)'))
+        },
+        {
+          ...strict,
+          description: 'how many streams may be open at once: { per_user (256), in_all (8000) }'
+        }
+      )
+    )
+  },
+  { ...strict, description: 'the policy of every route that does not say otherwise' }
+)
+
+const ServiceEntry = Type.Object(
+  {
+    url: Type.String({
+      pattern: '^https?://[^/\\s?#@]+/?$',
+      description: 'an http(s) URL without a path, such as http://users:8000'
+    }),
+    connect: Type.Optional(
+      Type.Union([...DurationField.anyOf], {
+        description:
+          'a duration such as 500ms: how long opening a connection may take; 1s where it is not said'
+      })
+    ),
+    strip: Type.Optional(path('a path prefix such as /api, dropped before forwarding')),
+    openapi: Type.Optional(path("the path of the service's OpenAPI document")),
+    health: Type.Optional(path('the path that answers 200 where the service is ready')),
+    sessions: Type.Optional(path('the path that lists the sessions that have ended'))
+  },
+  { ...strict, description: 'an upstream: { url, connect?, strip?, openapi?, health?, sessions? }' }
+)
+
+export const methods = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'QUERY',
+  'ANY'
+] as const
+
+/** A map whose keys match `pattern`; other keys are unknown keys. */
+function mapOf<T extends TSchema>(pattern: string, value: T, description: string) {
+  return Type.Record(Type.String({ pattern }), value, { ...strict, description })
+}
+
+/** The file `gateway.yml`: what the loader accepts, and what editors are told. */
+export const TableFile = Type.Object(
+  {
+    services: mapOf('^[a-z][a-z0-9-]*$', ServiceEntry, 'the upstreams by name'),
+    user_types: Type.Optional(
+      Type.Array(UserType, {
+        description: 'the user types that tokens carry; default admin, default'
+      })
+    ),
+    aliases: Type.Optional(
+      mapOf('^/[^?#\\s]*$', path('a path prefix'), 'public prefixes that mean another one')
+    ),
+    cors: Type.Optional(CorsEntry),
+    defaults: Type.Optional(DefaultsEntry),
+    routes: mapOf(
+      `^(${methods.join('|')}) +/[^?#\\s]*$`,
+      RouteEntry,
+      `lines such as GET /api/users/:id, with one of ${methods.join(', ')}`
+    )
+  },
+  {
+    ...strict,
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Gatehouse gateway table'
+  }
+)
+
+export type TableFile = Static<typeof TableFile>

@@ -1,0 +1,96 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { ServerResponse } from '@gatehouse/service-kit'
+import type { Exchange } from '../exchange.ts'
+import type { FieldLines } from '../http/header-lines.ts'
+import { endSlowly } from './client-connection.ts'
+import { keepAliveMs } from './connection-limits.ts'
+
+/**
+ * Part of the answer is out; breaking off is the only way left to say that it is not whole. To HTTP/1.0, where
+ * the end of the connection is the end of the body, only a reset says so (PROMISES F7). A header section that still
+ * waits for its body goes first: who gets nothing at all may take it for an idle connection's end, and ask again.
+ */
+export function breakOff({ request, response }: Exchange) {
+  response.flushHeaders()
+  const { socket } = response
+  // Node holds pieces back until this turn of the event loop ends; destroying would drop them.
+  while (socket && socket.writableCorked > 0) socket.uncork()
+  if (request.httpVersionMinor > 0) response.destroy()
+  else if (socket) socket.resetAndDestroy()
+  // Its turn on the connection has not come; what it holds goes out first.
+  else response.once('socket', (later: Socket) => setImmediate(() => later.resetAndDestroy()))
+}
+
+/** A reason phrase that Node sends; another is legal (RFC 9112 4), means nothing, and is left to the status code. */
+export function plainPhrase(phrase: string | undefined): string | undefined {
+  return phrase !== undefined && /^[\t\x20-\x7e]*$/.test(phrase) ? phrase : undefined
+}
+
+/** What of a body is read for nothing after its answer, in bytes: more is cut off. */
+const mostDropped = 64 * 1024 * 1024
+
+/**
+ * Reads what is left of a body that nobody wants. Closing on unread bytes would reset the connection, and the
+ * reset would take the answer from the client (RFC 9112 9.6).
+ */
+export function dropBody(request: IncomingMessage) {
+  let dropped = 0
+  request.on('data', (chunk: Buffer) => {
+    // The upstream may have answered and still read on.
+    if (request.listenerCount('data') > 1) return
+    dropped += chunk.length
+    if (dropped > mostDropped) request.destroy()
+  })
+  request.resume()
+  endSlowly(request.socket)
+}
+
+/** What Node's own class has, and its types do not tell. */
+interface Internal {
+  _keepAliveTimeout: number
+  _expect_continue: boolean
+  _storeHeader: (statusLine: string, fields: readonly string[] | undefined) => void
+  _send: (text: string, encoding: string) => void
+}
+const { _storeHeader: storeHeader, _send: send } = ServerResponse.prototype as unknown as Internal
+
+/**
+ * An answer of which most fields are text already. `writeHead` looks at each name and value that it is given, which
+ * for an answer that was checked when it came is a tenth of our own time; it is given only those by which Node frames
+ * the answer.
+ */
+export class EdgeResponse<
+  Request extends IncomingMessage = IncomingMessage
+> extends ServerResponse<Request> {
+  /** Go out before the fields that `writeHead` is given. */
+  lines: FieldLines = ''
+
+  /** Called by `writeHead` with the status line and those fields. */
+  _storeHeader(statusLine: string, fields: readonly string[] | undefined) {
+    // What `keep-alive` tells the client, where it is told.
+    ;(this as unknown as Internal)._keepAliveTimeout = keepAliveMs
+    storeHeader.call(this, statusLine + this.lines, fields)
+  }
+
+  /** Node's sends the section as UTF-8, and so two bytes for each that is not ASCII. */
+  override flushHeaders() {
+    if (!this.headersSent) this.writeHead(this.statusCode)
+    send.call(this, '', 'latin1')
+  }
+
+  /** `expect: 100-continue` without a body means nothing (RFC 9110 10.1.1); Node would end the connection behind it. */
+  expectsNothing() {
+    ;(this as unknown as Internal)._expect_continue = false
+  }
+
+  /**
+   * Node gives its turn on the connection to an answer that was destroyed before, and then waits for its end, which never
+   * comes. So such an answer ends with the connection: when its turn has come, and what it holds is out.
+   */
+  override destroy(error?: Error): this {
+    if (this.socket || this.req.socket.destroyed) return super.destroy(error)
+    this.once('socket', () => process.nextTick(() => this.writableEnded || super.destroy(error)))
+    return this
+  }
+}

@@ -1,0 +1,83 @@
+import type { Check as HealthCheck, Signer } from '@gatehouse/service-kit'
+import type { Static, TSchema } from 'typebox'
+import { Check } from 'typebox/value'
+import type { Service } from '../route-table/types.ts'
+import type { Pools } from './pools.ts'
+
+const patienceMs = 2000
+const maxBytes = 1024 * 1024
+const nobody = { id: '', type: '' }
+
+/** Reads at most `maxBytes` of a body. */
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > maxBytes) throw new Error('the answer is too long')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+/** Asks services in the gateway's own name: signed, for no user. */
+export function createInternalClient(pools: Pools, sign: Signer) {
+  return {
+    /** The JSON at `path` if the service answers 200 and it meets `schema`; throws otherwise. At most 2 s. */
+    async get<T extends TSchema>(service: string, path: string, schema: T): Promise<Static<T>> {
+      const { statusCode, body } = await pools.forOwn(service).request({
+        method: 'GET',
+        path,
+        headers: { 'request-signature': sign(nobody) },
+        signal: AbortSignal.timeout(patienceMs)
+      })
+      const text = await readText(body)
+      if (statusCode !== 200) throw new Error(`${service} answered ${statusCode} to GET ${path}`)
+      const value: unknown = JSON.parse(text)
+      if (!Check(schema, value)) throw new Error(`${service} answered GET ${path} in another shape`)
+      return value as Static<T>
+    }
+  }
+}
+
+/** `check`, with `onUp` called where it succeeds after it has failed, or for the first time. */
+function watched(check: HealthCheck, onUp: () => void): HealthCheck {
+  let up = false
+  return async () => {
+    try {
+      await check()
+    } catch (error) {
+      up = false
+      throw error
+    }
+    if (!up) onUp()
+    up = true
+  }
+}
+
+/**
+ * One check for each service that tells its readiness; the others are not asked. `onUp` hears of a service that has
+ * become ready.
+ */
+export function readinessChecks(
+  services: readonly Service[],
+  pools: Pools,
+  onUp: (service: string) => void
+): Record<string, HealthCheck> {
+  const asked = services.filter(({ health }) => health !== null)
+  return Object.fromEntries(
+    asked.map(({ name, health }) => [
+      name,
+      watched(
+        async () => {
+          const { statusCode, body } = await pools
+            .forOwn(name)
+            .request({ method: 'GET', path: health ?? '', signal: AbortSignal.timeout(700) })
+          await body.dump()
+          if (statusCode !== 200) throw new Error(`${name} answered ${statusCode}`)
+        },
+        () => onUp(name)
+      )
+    ])
+  )
+}

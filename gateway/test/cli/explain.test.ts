@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { explain } from '../../src/cli/explain/explain.ts'
+import { runCommand } from '../harness/command.ts'
+import { writeTable } from '../harness/gateway.ts'
+
+const told = async (...args: string[]) => explain(args, {})
+
+test('shows line, decision, limits and request of a caller who passes', async () => {
+  const out = await told('GET', '/api/users/7?x=1', '--as', 'user:7')
+
+  assert.match(out, /^GET \/api\/users\/7\?x=1 as user 7 of type default\n/)
+  assert.match(out, /^guard {3}passes$/m)
+  assert.match(out, /^match {3}GET \/api\/users\/:id {2}\S*gateway\.yml:\d+\n +:id is 7$/m)
+  assert.match(out, /^allow {3}admin, owner \(owner: id\): passes$/m)
+  assert.match(
+    out,
+    /admin {2}no, the caller’s type is default\n +owner {2}yes, :id is 7, the caller is 7$/m
+  )
+  assert.match(out, /^limits {2}rate {5}3000 in 1 min per ip, counted for 127\.0\.0\.1 together/m)
+  assert.match(out, /timeout {2}10 s until the answer begins$/m)
+  assert.match(out, /^send {4}GET http:\/\/users:8000\/users\/7\?x=1$/m)
+  assert.match(
+    out,
+    /request-user-id: 7\n +request-user-type: default\n +request-signature: v1\.\d+\.\*\*\*$/m
+  )
+})
+
+test('the command prints it and ends by itself, whether anything would be sent or not', async () => {
+  const sent = await runCommand('explain.ts', ['GET', '/api/me', '--as', 'user:7'])
+  const refused = await runCommand('explain.ts', ['GET', '/api/me'])
+  const slip = await runCommand('explain.ts', ['GET'])
+
+  assert.deepEqual([sent.code, refused.code, slip.code], [0, 0, 1])
+  assert.match(sent.out, /^send {4}GET http:\/\/users:8000\/users\/7$/m)
+  assert.match(refused.out, /^answer {2}401/m)
+  assert.match(
+    slip.err,
+    /^A method and a target are needed\.\n\nnpm run gateway:explain -- <METHOD>/
+  )
+  assert.equal(slip.out, '')
+  assert.doesNotMatch(slip.err, /\.ts:\d+/)
+})
+
+test('shows why a caller is refused, and sends nothing', async () => {
+  const stranger = await told('GET', '/api/users/7', '--as', 'user:8')
+  const nobody = await told('GET', '/api/users/7', '--as', 'anonymous')
+  const admin = await told('GET', '/api/users/7', '--as', 'admin:8')
+
+  assert.match(stranger, /refused\n.*\n +owner {2}no, :id is 7, the caller is 8$/m)
+  assert.match(stranger, /^answer {2}403 Forbidden, not-allowed: This needs admin or owner\.$/m)
+  assert.doesNotMatch(stranger, /^send/m)
+  assert.match(nobody, /admin {2}no, there is no token/)
+  assert.match(nobody, /^answer {2}401 Unauthorized, no-token/m)
+  assert.match(admin, /admin {2}yes, the caller’s type is admin/)
+  assert.match(admin, /^send /m)
+})
+
+/** [what is asked for, its arguments, what is told of lines that are near] */
+const near: [string, string[], RegExp][] = [
+  [
+    'a path that a parameter would take as well',
+    ['GET', '/api/orders/events'],
+    /not GET \/api\/orders\/:id +line \d+: \/api\/orders\/events is more specific/
+  ],
+  [
+    'another method',
+    ['GET', '/api/users/7'],
+    /not DELETE \/api\/users\/:id +line \d+: it takes DELETE/
+  ],
+  [
+    'a word with a slip',
+    ['GET', '/api/order/7'],
+    /not GET \/api\/orders\/:id +line \d+: it has orders where the request has order/
+  ],
+  [
+    'a path that is too long',
+    ['GET', '/api/me/x'],
+    /not GET \/api\/me +line \d+: its path ends before \/x/
+  ],
+  [
+    'a path that is too short',
+    ['POST', '/api/orders/7'],
+    /not POST \/api\/orders\/:id\/ship +line \d+: its path goes on with \/ship/
+  ],
+  [
+    'an alias',
+    ['GET', '/api/v1/me'],
+    /\/api\/v1 is an alias of \/api[\s\S]*not PATCH \/api\/v1\/me/
+  ]
+]
+for (const [what, args, words] of near) {
+  test(`tells which lines ${what} nearly falls under`, async () => {
+    assert.match(await told(...args), words)
+  })
+}
+
+/** [what, arguments, what is told] */
+const cases: [string, string[], RegExp][] = [
+  [
+    'a target that the guard refuses',
+    ['GET', '/api//me'],
+    /^guard {3}refused: The request target has an empty segment\.\nanswer {2}400/m
+  ],
+  [
+    'a field that the guard refuses',
+    ['GET', '/api/me', '--header', 'host: a b'],
+    /^guard {3}refused: The request names no host/m
+  ],
+  [
+    'what the parser refuses',
+    ['POST', '/api/orders', '--header', 'content-length: x'],
+    /^guard {3}refused: the parser/m
+  ],
+  [
+    'a method that no line has',
+    ['DELETE', '/api/orders'],
+    /^match {3}no line[\s\S]*^answer {2}405 Method Not Allowed.*GET, HEAD, POST/m
+  ],
+  ['a path that nothing has', ['GET', '/nothing'], /^answer {2}404 Not Found/m],
+  ['a page of the gateway', ['GET', '/docs'], /^answer {2}a page of the gateway/m],
+  [
+    'a body that is too long',
+    ['POST', '/api/login', '--header', 'content-length: 5000'],
+    /^answer {2}413 .*4096/m
+  ],
+  [
+    'an own path at the service',
+    ['GET', '/api/me', '--as', 'user:a'],
+    /^send {4}GET http:\/\/users:8000\/users\/a$/m
+  ],
+  [
+    'a login',
+    ['POST', '/api/login'],
+    /^send {4}POST http:\/\/users:8000\/sessions$[\s\S]*^then {4}a 2xx answer becomes a token/m
+  ],
+  [
+    'a logout',
+    ['POST', '/api/logout', '--as', 'user:a'],
+    /^then {4}a 2xx answer ends the caller’s session/m
+  ],
+  [
+    'a rate per user',
+    ['POST', '/api/orders', '--as', 'user:a'],
+    /600 in 1 min per user, counted for user a for this line alone/
+  ],
+  [
+    'a stream',
+    ['GET', '/api/orders/events', '--as', 'user:a'],
+    /stream {3}sse; a comment is sent after 15 s/
+  ],
+  [
+    'a WebSocket without its upgrade',
+    ['GET', '/api/orders/live', '--as', 'user:a'],
+    /^answer {2}426/m
+  ],
+  [
+    'fields that are dropped and masked',
+    [
+      'GET',
+      '/api/me',
+      '--as',
+      'user:a',
+      '--header',
+      'cookie: s=1',
+      '--header',
+      'Request-User-Id: b'
+    ],
+    /^ +cookie: \*\*\*$[\s\S]*^ +request-user-id: a$/m
+  ]
+]
+for (const [what, args, words] of cases) {
+  test(`explains ${what}`, async () => {
+    const out = await told(...args)
+
+    assert.match(out, words)
+    assert.doesNotMatch(out, /Bearer [^*]|request-user-id: b|s=1/)
+  })
+}
+
+test('reads another table, with the environment it needs', async (t) => {
+  const file = await writeTable(
+    t,
+    `services: { one: { url: "\${ONE_URL:-http://one:1}" } }
+routes:
+  ANY /**: { to: one, allow: staff }
+user_types: [staff]
+`
+  )
+
+  const out = await told('PURGE', '/a/b', '--table', file, '--as', 'staff:1')
+
+  assert.match(out, /^match {3}ANY \/\*\* {2}.*gateway\.yml:3$/m)
+  assert.match(out, /^send {4}PURGE http:\/\/one:1\/a\/b$/m)
+})
+
+/** [what is wrong, arguments, what is told] */
+const slips: [string, string[], RegExp][] = [
+  ['nothing', [], /A method and a target are needed/],
+  ['a method alone', ['GET'], /A method and a target are needed/],
+  ['too much', ['GET', '/a', '/b'], /\/b is too much/],
+  ['a method in small letters', ['get', '/a'], /get is no method/],
+  ['a target with a space', ['GET', '/a b'], /space or a control character/],
+  ['a target with a line break', ['GET', '/a\r\nx: y'], /space or a control character/],
+  ['a caller without an id', ['GET', '/a', '--as', 'user'], /user:<id>/],
+  ['a type with a slip', ['GET', '/a', '--as', 'amdin:7'], /amdin \(did you mean admin\?\)/],
+  ['an id that no token can have', ['GET', '/a', '--as', 'user:ä'], /can be the id in no token/],
+  ['a field without a colon', ['GET', '/a', '--header', 'x'], /'name: value'/],
+  ['a field on two lines', ['GET', '/a', '--header', 'x: a\r\ny: b'], /'name: value'/],
+  ['an unknown option', ['GET', '/a', '--is', 'b'], /Unknown option '--is'/],
+  [
+    'a table that is not there',
+    ['GET', '/a', '--table', '/no/such.yml'],
+    /\/no\/such\.yml cannot be read/
+  ]
+]
+for (const [what, args, words] of slips) {
+  test(`refuses ${what}, and tells what is meant`, async () => {
+    await assert.rejects(told(...args), { name: 'StartError', message: words })
+  })
+}

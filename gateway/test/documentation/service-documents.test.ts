@@ -1,0 +1,163 @@
+import type { RequestListener } from 'node:http'
+import { type TestContext, test } from 'node:test'
+import { gzipSync, zstdDecompressSync } from 'node:zlib'
+import { Agent } from 'undici'
+import { createSource } from '../../src/documentation/service-documents.ts'
+import type { Part } from '../../src/documentation/work.ts'
+import { work } from '../../src/documentation/work.ts'
+import { tableOf } from '../harness/documents/fixture.ts'
+import { answerText, startService, textOf } from '../harness/documents/service.ts'
+
+const noon = Date.UTC(2026, 0, 1, 12)
+
+async function startSource(t: TestContext, answer: RequestListener, limits: object = {}) {
+  const service = await startService(t, answer)
+  const dispatcher = new Agent()
+  t.after(async () => dispatcher.destroy())
+  const inspected: string[] = []
+  const table = tableOf({ 'GET /api/a': {} })
+  const source = createSource({
+    service: {
+      name: 'one',
+      origin: service.origin,
+      connectMs: 1000,
+      strip: '',
+      openapi: '/openapi.json',
+      health: null,
+      sessions: null
+    },
+    dispatcher,
+    timeoutMs: 1000,
+    maxBytes: 5 * 1024 ** 2,
+    async inspect(arrival) {
+      inspected.push(arrival.name)
+      return work.inspect({ table, arrival })
+    },
+    now: () => noon,
+    ...limits
+  })
+  const faults = () => source.findings().map(({ fault }) => fault)
+  return { service, source, inspected, faults }
+}
+
+function idOf(source: { current: () => Part | null }) {
+  const kept = source.current()
+  return kept && /"operationId":"(\w+)"/.exec(zstdDecompressSync(kept.packed).toString())?.[1]
+}
+
+test('takes a document, and tells the next time what it has', async (t) => {
+  const { service, source } = await startSource(t, answerText(textOf('a'), { etag: '"1"' }))
+
+  const first = await source.refresh()
+  service.answer = (_request, response) => response.writeHead(304).end()
+  const second = await source.refresh()
+
+  t.assert.deepEqual([first, second], [true, false])
+  t.assert.deepEqual(service.asked, ['/openapi.json', '/openapi.json "1"'])
+  t.assert.equal(idOf(source), 'a')
+})
+
+test('reads a document that comes compressed', async (t) => {
+  const gzip = { 'content-encoding': 'gzip' }
+  const { source } = await startSource(t, answerText(gzipSync(textOf('a')), gzip))
+
+  await source.refresh()
+
+  t.assert.equal(idOf(source), 'a')
+})
+
+const html = { 'content-type': 'text/html' }
+const gzip = { 'content-encoding': 'gzip' }
+const large = JSON.stringify({ openapi: '3.1.0', paths: {}, 'x-fill': 'x'.repeat(5 * 1024 ** 2) })
+
+const bad: [what: string, answer: RequestListener, reason: RegExp][] = [
+  ['an HTML page', answerText('<html></html>', html), /is text\/html, not JSON/],
+  ['HTML that says it is JSON', answerText('<html></html>'), /is not JSON/],
+  ['a redirect', answerText('', { location: '/other.json' }, 302), /is a redirect/],
+  ['an error', answerText('{}', {}, 500), /has status 500/],
+  ['JSON of another kind', answerText('{"status":"ok"}'), /has no field openapi/],
+  ['more than 5 MB', answerText(large), /is larger than 5242880 bytes/],
+  ['a few bytes that unpack to more', answerText(gzipSync(large), gzip), /is larger than/],
+  ['broken gzip', answerText(textOf('b'), gzip), /is no valid gzip/],
+  ['another encoding', answerText('x', { 'content-encoding': 'br' }), /is encoded as br/],
+  [
+    'half an answer',
+    (_, response) =>
+      void response
+        .writeHead(200, { 'content-type': 'application/json', 'content-length': 9 })
+        .write('{', () => response.destroy()),
+    /could not be fetched/
+  ],
+  ['no answer', (_, response) => void response.destroy(), /could not be fetched/]
+]
+
+for (const [what, answer, reason] of bad) {
+  test(`keeps the last good document where it gets ${what}`, async (t) => {
+    const { service, source, faults } = await startSource(t, answerText(textOf('a')))
+    await source.refresh()
+    service.answer = answer
+
+    const changed = [await source.refresh(), await source.refresh()]
+
+    t.assert.deepEqual(changed, [true, false])
+    t.assert.equal(idOf(source), 'a')
+    t.assert.equal(source.current()?.staleSince, '2026-01-01T12:00:00.000Z')
+    t.assert.equal(faults().length, 1)
+    t.assert.match(faults()[0] ?? '', reason)
+    t.assert.equal(
+      service.asked.some((url) => url.startsWith('/other')),
+      false
+    )
+  })
+}
+
+test('gives up on an answer that does not end in time', async (t) => {
+  const slow: RequestListener = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).write('{')
+  }
+  const { source, faults } = await startSource(t, slow, { timeoutMs: 100 })
+
+  await source.refresh()
+
+  t.assert.equal(source.current(), null)
+  t.assert.match(faults()[0] ?? '', /did not come in time/)
+})
+
+test('takes a document of nearly 5 MB', async (t) => {
+  const paths = {
+    '/a': { get: { operationId: 'a', description: 'x'.repeat(5_200_000), responses: {} } }
+  }
+  const { source } = await startSource(t, answerText(JSON.stringify({ openapi: '3.1.0', paths })))
+
+  await source.refresh()
+
+  t.assert.equal(idOf(source), 'a')
+})
+
+test('is fresh again when the service is back, with what it has now', async (t) => {
+  const { service, source } = await startSource(t, answerText(textOf('a')))
+  await source.refresh()
+  service.answer = answerText('', {}, 503)
+  await source.refresh()
+  service.answer = answerText(textOf('b'))
+
+  const changed = await source.refresh()
+
+  t.assert.equal(changed, true)
+  t.assert.equal(source.current()?.staleSince, undefined)
+  t.assert.equal(idOf(source), 'b')
+})
+
+test('does not waver while two versions answer by turns', async (t) => {
+  const { service, source } = await startSource(t, answerText(textOf('a')))
+  await source.refresh()
+  const seen: unknown[] = []
+
+  for (const version of ['b', 'a', 'b', 'a', 'b', 'b']) {
+    service.answer = answerText(textOf(version))
+    await source.refresh()
+    seen.push(idOf(source))
+  }
+
+  t.assert.deepEqual(seen, ['a', 'a', 'a', 'a', 'a', 'b'])
+})

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { Socket } from 'node:net'
+import { test } from 'node:test'
+import { tellWaiting, waitNoMore, waitOn } from '../../src/server/client-connection.ts'
+
+/** A connection that is listened to, and three that its client waits for. */
+function setUp() {
+  const socket = new Socket()
+  tellWaiting(socket)
+  const told: string[] = []
+  const waiting = (name: string) => {
+    const one = {
+      clientBroke: () => undefined,
+      clientSendsNoMore: () => void told.push(`${name} end`),
+      clientClosed() {
+        told.push(`${name} close`)
+        waitNoMore(socket, one)
+      }
+    }
+    waitOn(socket, one)
+    return one
+  }
+  const [first, second, third] = ['first', 'second', 'third'].map(waiting)
+  assert.ok(first && second && third)
+  return { socket, told, first, second, third }
+}
+
+test('F22 tells all that a client waits for that it closed, also where each then leaves', () => {
+  const { socket, told } = setUp()
+
+  socket.emit('end')
+  socket.emit('close')
+
+  const names = ['first', 'second', 'third']
+  assert.deepEqual(told, [
+    ...names.map((name) => `${name} end`),
+    ...names.map((name) => `${name} close`)
+  ])
+})
+
+test('F22 tells nobody who is over, and nobody else less for it', () => {
+  const { socket, told, first, second } = setUp()
+
+  waitNoMore(socket, second)
+  waitNoMore(socket, second)
+  waitNoMore(socket, first)
+  socket.emit('close')
+
+  assert.deepEqual(told, ['third close'])
+})

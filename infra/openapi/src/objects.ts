@@ -1,0 +1,186 @@
+import { isObject } from './json.ts'
+
+/** The objects of OpenAPI 3.1 in which a schema or a reference can be. */
+export type Kind =
+  | 'document'
+  | 'components'
+  | 'pathItem'
+  | 'operation'
+  | 'parameter'
+  | 'requestBody'
+  | 'media'
+  | 'encoding'
+  | 'response'
+  | 'header'
+  | 'example'
+  | 'link'
+  | 'callback'
+  | 'schema'
+
+/** `one` object, a `list`, a `map` by any name, or an `open` map whose `x-` keys are extensions. */
+export type Place = readonly [how: 'one' | 'list' | 'map' | 'open', kind: Kind]
+
+/** Methods that a path item has a field for. */
+export const methods = [
+  'get',
+  'put',
+  'post',
+  'delete',
+  'options',
+  'head',
+  'patch',
+  'trace'
+] as const
+
+/** Where components of a kind are kept. Media types and encodings cannot be components. */
+export const sections: Partial<Record<Kind, string>> = {
+  schema: 'schemas',
+  response: 'responses',
+  parameter: 'parameters',
+  example: 'examples',
+  requestBody: 'requestBodies',
+  header: 'headers',
+  link: 'links',
+  callback: 'callbacks',
+  pathItem: 'pathItems'
+}
+
+const places = (how: Place[0], kind: Kind, ...keys: string[]) =>
+  keys.map((key): [string, Place] => [key, [how, kind]])
+
+const described = [
+  ...places('one', 'schema', 'schema'),
+  ...places('map', 'media', 'content'),
+  ...places('map', 'example', 'examples')
+]
+
+// What is not named here (default, enum, const, example, x-…) is data, and is never entered.
+const grammar: Record<Kind, ReadonlyMap<string, Place>> = {
+  document: new Map([
+    ...places('open', 'pathItem', 'paths'),
+    ...places('one', 'components', 'components')
+  ]),
+  components: new Map(
+    Object.entries(sections).map(([kind, section]) => [section, ['map', kind as Kind]])
+  ),
+  pathItem: new Map([
+    ...places('one', 'operation', ...methods),
+    ...places('list', 'parameter', 'parameters')
+  ]),
+  operation: new Map([
+    ...places('list', 'parameter', 'parameters'),
+    ...places('one', 'requestBody', 'requestBody'),
+    ...places('open', 'response', 'responses'),
+    ...places('map', 'callback', 'callbacks')
+  ]),
+  parameter: new Map(described),
+  header: new Map(described),
+  requestBody: new Map(places('map', 'media', 'content')),
+  media: new Map([
+    ...places('one', 'schema', 'schema'),
+    ...places('map', 'example', 'examples'),
+    ...places('map', 'encoding', 'encoding')
+  ]),
+  encoding: new Map(places('map', 'header', 'headers')),
+  response: new Map([
+    ...places('map', 'header', 'headers'),
+    ...places('map', 'media', 'content'),
+    ...places('map', 'link', 'links')
+  ]),
+  example: new Map(),
+  link: new Map(),
+  callback: new Map(),
+  schema: new Map([
+    ...places(
+      'one',
+      'schema',
+      'additionalItems',
+      'additionalProperties',
+      'contains',
+      'contentSchema',
+      'else',
+      'if'
+    ),
+    ...places('one', 'schema', 'items', 'not', 'propertyNames', 'then'),
+    ...places('one', 'schema', 'unevaluatedItems', 'unevaluatedProperties'),
+    ...places('list', 'schema', 'allOf', 'anyOf', 'oneOf', 'prefixItems'),
+    ...places('map', 'schema', '$defs', 'definitions', 'dependentSchemas'),
+    ...places('map', 'schema', 'patternProperties', 'properties')
+  ])
+}
+
+/** What may stand at `key` of an object of this kind; undefined where it is data. */
+export function placeOf(kind: Kind, key: string): Place | undefined {
+  // A callback has no fixed fields: every key is an expression that names a path item.
+  if (kind === 'callback' && key !== '$ref' && !key.startsWith('x-')) return ['one', 'pathItem']
+  return grammar[kind].get(key)
+}
+
+interface Rule {
+  fits: (value: unknown) => boolean
+  fault: string
+}
+
+const isString = (value: unknown) => typeof value === 'string'
+const isCount = (value: unknown) => typeof value === 'number' && value >= 0 && value % 1 === 0
+const isStrings = (value: unknown) => Array.isArray(value) && value.every(isString)
+const typeNames = ['array', 'boolean', 'integer', 'null', 'number', 'object', 'string']
+const isTypeName = (value: unknown) => typeNames.includes(value as string)
+
+const text: Rule = { fits: isString, fault: 'is no string' }
+const flag: Rule = { fits: (value) => typeof value === 'boolean', fault: 'is no boolean' }
+const number: Rule = { fits: (value) => typeof value === 'number', fault: 'is no number' }
+const count: Rule = { fits: isCount, fault: 'is no number of things' }
+const list: Rule = { fits: Array.isArray, fault: 'is no list' }
+const object: Rule = { fits: isObject, fault: 'is no object' }
+const strings: Rule = { fits: isStrings, fault: 'is no list of strings' }
+const step: Rule = {
+  fits: (value) => typeof value === 'number' && value > 0,
+  fault: 'is no number above 0'
+}
+const type: Rule = {
+  fits: (value) =>
+    Array.isArray(value) ? value.length > 0 && value.every(isTypeName) : isTypeName(value),
+  fault: 'is no type that JSON Schema knows'
+}
+
+const rules = (rule: Rule, ...keys: string[]) => keys.map((key): [string, Rule] => [key, rule])
+
+const told = rules(text, 'summary', 'description')
+const valued = [
+  ...told,
+  ...rules(flag, 'required', 'deprecated', 'explode'),
+  ...rules(text, 'style')
+]
+const flags = rules(flag, 'allowEmptyValue', 'allowReserved')
+
+const fields: Partial<Record<Kind, ReadonlyMap<string, Rule>>> = {
+  pathItem: new Map(told),
+  operation: new Map([...told, ...rules(flag, 'deprecated'), ...rules(object, 'externalDocs')]),
+  parameter: new Map([...valued, ...flags]),
+  header: new Map(valued),
+  requestBody: new Map([...told, ...rules(flag, 'required')]),
+  encoding: new Map([...rules(text, 'contentType', 'style'), ...rules(flag, 'explode'), ...flags]),
+  response: new Map(told),
+  example: new Map([...told, ...rules(text, 'externalValue')]),
+  link: new Map([...told, ...rules(object, 'parameters')]),
+  schema: new Map([
+    ...rules(text, '$comment', 'contentEncoding', 'contentMediaType', 'description', 'format'),
+    ...rules(text, 'pattern', 'title'),
+    ...rules(flag, 'deprecated', 'readOnly', 'uniqueItems', 'writeOnly'),
+    ...rules(number, 'exclusiveMaximum', 'exclusiveMinimum', 'maximum', 'minimum'),
+    ...rules(step, 'multipleOf'),
+    ...rules(count, 'maxContains', 'maxItems', 'maxLength', 'maxProperties'),
+    ...rules(count, 'minContains', 'minItems', 'minLength', 'minProperties'),
+    ...rules(strings, 'required'),
+    ...rules(list, 'enum', 'examples'),
+    ...rules(object, 'dependentRequired', 'discriminator', 'externalDocs', 'xml'),
+    ...rules(type, 'type')
+  ])
+}
+
+/** What is wrong with the value of a field that holds no part of the document; null where nothing is. */
+export function misfit(kind: Kind, key: string, value: unknown): string | null {
+  const rule = fields[kind]?.get(key)
+  return rule === undefined || rule.fits(value) ? null : rule.fault
+}

@@ -1,0 +1,331 @@
+import { type Fault, fault, inWords, typesInWords, unique } from './difference.ts'
+import { isObject } from './json.ts'
+import { below, membersOf, type Place } from './location.ts'
+import {
+  additionalOf,
+  both,
+  casesOf,
+  type Flat,
+  flatten,
+  isOnly,
+  knownNames,
+  knows,
+  propertyOf,
+  type Type,
+  typeOf
+} from './resolved-schema.ts'
+import type { AreSame } from './schema-equality.ts'
+import { scalarFaults } from './value-diff.ts'
+
+const prefixesOf = ({ said }: Flat): Place[] =>
+  (said.get('prefixItems') ?? []).map(({ place }) => place)
+
+const prefixLength = (flat: Flat) =>
+  Math.max(0, ...prefixesOf(flat).map((place) => membersOf(place).length))
+
+/** What holds for the item at an index. */
+function itemAt(flat: Flat, index: number): Place[] {
+  const prefixes = prefixesOf(flat).map((place) => below(place, index))
+  const own = prefixes.filter(({ node }) => node !== undefined)
+  return own.length > 0 ? own : [...flat.items]
+}
+
+const longest = ({ said }: Flat) =>
+  Math.min(
+    ...(said.get('maxItems') ?? []).map(({ value }) => Number(value)),
+    Number.POSITIVE_INFINITY
+  )
+
+/** The ways in which the items of one array may be none of the other's. */
+export function arrayFaults(one: Flat, sup: Flat, within: Within): Fault[] {
+  const fixed = Math.max(prefixLength(one), prefixLength(sup))
+  const indices = Array.from({ length: fixed + 1 }, (_, index) => index)
+  return indices
+    .filter((index) => index < longest(one))
+    .flatMap((index) => {
+      const sub = { places: itemAt(one, index), at: below(one.place, 'items') }
+      return within(sub, { places: itemAt(sup, index), at: below(sup.place, 'items') })
+    })
+}
+
+const at = ({ place }: Flat, name: string): Place => below(place, 'properties', name)
+
+const isRefused = (places: readonly Place[]) => places.some(({ node }) => node === false)
+
+/** Whether fields without a name may be sent, and are of a kind. */
+function isMap(flat: Flat): boolean {
+  const places = additionalOf(flat)
+  return places.length > 0 && !isRefused(places)
+}
+
+/** A property that only one of the sides knows; null where its values are to be compared. */
+function knownByOne(one: Flat, sup: Flat, name: string, direction: Direction): Fault[] | null {
+  const [ours, theirs] = [knows(one, name), knows(sup, name)]
+  if (ours && theirs) return null
+  if (direction === 'response') {
+    // Clients do not mind what they do not know; they miss what they do.
+    if (ours) return isMap(sup) ? null : []
+    return [fault('removed', [at(one, name), 'not there'], [at(sup, name), 'there'])]
+  }
+  // Nobody has sent what had no name, but for the entries of a map.
+  if (theirs) return isMap(one) ? null : []
+  if (isMap(sup) || isRefused(propertyOf(one, name))) return null
+  const rule = isRefused(propertyOf(sup, name)) ? 'refused' : 'ignored'
+  return [fault(rule, [at(one, name), 'taken'], [at(sup, name), rule])]
+}
+
+function propertyFaults(one: Flat, sup: Flat, direction: Direction, within: Within): Fault[] {
+  const flag = direction === 'request' ? 'readOnly' : 'writeOnly'
+  const names = new Set([...knownNames(one), ...knownNames(sup)])
+  return [...names].flatMap((name) => {
+    const [sub, meant] = [propertyOf(one, name), propertyOf(sup, name)]
+    if (isOnly(flag, meant)) return []
+    const known = knownByOne(one, sup, name, direction)
+    if (known) return known
+    return within({ places: sub, at: at(one, name) }, { places: meant, at: at(sup, name) })
+  })
+}
+
+function requiredFaults(one: Flat, sup: Flat, direction: Direction): Fault[] {
+  const flag = direction === 'request' ? 'readOnly' : 'writeOnly'
+  const missing = [...sup.required].filter((name) => !one.required.has(name))
+  const told = (name: string) => direction === 'response' && knows(sup, name) && !knows(one, name)
+  return missing
+    .filter((name) => !isOnly(flag, propertyOf(sup, name)) && !told(name))
+    .map((name) => fault('required', [at(one, name), 'optional'], [at(sup, name), 'required']))
+}
+
+/** Properties that have no name in the schemas: of maps, and those that a closed object refuses. */
+function additionalFaults(one: Flat, sup: Flat, direction: Direction, within: Within): Fault[] {
+  const [sub, meant] = [additionalOf(one), additionalOf(sup)]
+  if (isRefused(sub)) return []
+  if (isRefused(meant)) {
+    if (direction === 'response') return []
+    return [
+      fault(
+        'closed',
+        [one.place, 'unknown fields are taken'],
+        [sup.place, 'unknown fields are refused']
+      )
+    ]
+  }
+  const where = (flat: Flat) => below(flat.place, 'additionalProperties')
+  return within({ places: sub, at: where(one) }, { places: meant, at: where(sup) })
+}
+
+/** The ways in which an object of the one schema may be none of the other. */
+export function objectFaults(one: Flat, sup: Flat, direction: Direction, within: Within): Fault[] {
+  return [
+    ...propertyFaults(one, sup, direction, within),
+    ...requiredFaults(one, sup, direction),
+    ...additionalFaults(one, sup, direction, within)
+  ]
+}
+
+/** All that holds at one place of an instance; where nothing does, `at` tells where it would stand. */
+export interface Meant {
+  places: readonly Place[]
+  at: Place
+}
+
+/** Two schemas to compare. */
+export interface Pair {
+  sub: Meant
+  sup: Meant
+}
+
+/** What a comparison has found, and the pairs that it has left to be compared by themselves. */
+export interface Result {
+  found: Fault[]
+  /** By their names, which are made once: a schema is met from every operation that reaches it. */
+  left: ReadonlyMap<string, Pair>
+}
+
+/** So deep pairs are looked into at once, for whoever has to choose between alternatives. */
+const deepest = 4
+
+const isReference = ({ node }: Place) => isObject(node) && typeof node.$ref === 'string'
+
+/** What a place is called among pairs: a reference that says nothing else is what it refers to. */
+function nameOf({ node, pointer }: Place): string {
+  if (!isObject(node) || typeof node.$ref !== 'string') return pointer
+  return Object.keys(node).length === 1 ? node.$ref : pointer
+}
+
+const namesOf = ({ places }: Meant) => places.map(nameOf).sort().join()
+
+/** Without what is said twice: each round of a cycle would say it twice as often as the one before. */
+function distinct({ places, at }: Meant): Meant {
+  const byName = new Map(places.map((place) => [nameOf(place), place]))
+  return { places: [...byName.values()], at }
+}
+
+/**
+ * Whether a pair can wait. Schemas end in references or end at all, so that comparing up to there needs no more depth
+ * than they have; a cycle of references is met again, and known.
+ */
+function canWait({ sub, sup }: Pair): boolean {
+  return sup.places.length > 0 && sub.places.every(isReference) && sup.places.every(isReference)
+}
+
+/** How many of these pairs are of two names: few, where an alternative has met its own kind. */
+export function strangers({ left }: Result): number {
+  return [...left.values()].filter(({ sub, sup }) => namesOf(sub) !== namesOf(sup)).length
+}
+
+const keyOf = ({ sub, sup }: Pair) =>
+  `${namesOf(sub) || sub.at.pointer} ${namesOf(sup) || sup.at.pointer}`
+
+/**
+ * Compares pairs, each once, however often it is met: those below one pair at once, as far as they are not deep, and
+ * those that wait when that is done. So neither a cycle nor a long chain of references needs a deep stack.
+ */
+export function createPairs(compare: (pair: Pair) => Fault[]) {
+  const known = new Map<string, Result>()
+  /** From which no fault is met. */
+  const sound = new Set<string>()
+  let met = new Map<string, Pair>()
+  let depth = 0
+
+  function apart(work: () => Fault[]): Result {
+    const before = met
+    met = new Map()
+    const result = { found: work(), left: met }
+    met = before
+    return result
+  }
+
+  function take({ found, left }: Result): Fault[] {
+    for (const [key, pair] of left) met.set(key, pair)
+    return found
+  }
+
+  function resultOf(key: string, pair: Pair): Result {
+    const before = known.get(key)
+    if (before) return before
+    depth += 1
+    const result = apart(() => compare(pair))
+    depth -= 1
+    known.set(key, result)
+    return result
+  }
+
+  return {
+    /** What work finds, with the pairs that it leaves, for nobody yet. */
+    apart,
+    /** Keeps what was found apart, and what was left. */
+    take,
+    /** Compares the inside of a value; what waits is taken to be without fault. */
+    within(sub: Meant, sup: Meant): Fault[] {
+      const pair = { sub: distinct(sub), sup: distinct(sup) }
+      const key = keyOf(pair)
+      if (depth < deepest && !canWait(pair)) return take(resultOf(key, pair))
+      met.set(key, pair)
+      return []
+    },
+    /** Compares a pair and all that is met from there. */
+    all(sub: Meant, sup: Meant): Fault[] {
+      const first = { sub, sup }
+      const waiting = new Map([[keyOf(first), first]])
+      const faults: Fault[] = []
+      // A map gives what is added while it is gone through as well, and each key once.
+      for (const [key, pair] of waiting) {
+        const { found, left } = resultOf(key, pair)
+        for (const fault of found) faults.push(fault)
+        for (const [other, next] of left) if (!sound.has(other)) waiting.set(other, next)
+      }
+      if (faults.length === 0) for (const key of waiting.keys()) sound.add(key)
+      return unique(faults)
+    }
+  }
+}
+
+/** Which way values go: a client writes what is in a request, and reads what is in a response. */
+export type Direction = 'request' | 'response'
+
+/** What compares the inside of a value. */
+export type Within = (sub: Meant, sup: Meant) => Fault[]
+
+const flattenAll = ({ places, at }: Meant): Flat =>
+  places.length === 0
+    ? flatten({ ...at, node: true })
+    : places.map((place) => flatten(place)).reduce(both)
+
+function typesOf(flats: readonly Flat[]): Set<Type> {
+  return new Set(flats.flatMap(({ types }) => [...types]))
+}
+
+function only(flat: Flat, types: ReadonlySet<Type>): Flat {
+  const values = flat.values?.filter((value) => types.has(typeOf(value))) ?? null
+  return { ...flat, types, values }
+}
+
+/** A field that one part of a schema does not know may be known to another. */
+const withoutIgnored = (faults: readonly Fault[]) => faults.filter(({ rule }) => rule !== 'ignored')
+
+const isOfAnotherKind = ({ rule }: Fault) => rule === 'type' || rule === 'enum'
+
+/**
+ * Makes the function that tells every way in which a value of one schema may not be one of another. A request may
+ * hold what it held before (`sub` is the old schema); a response may hold nothing that it did not (`sub` is the new
+ * one). Schemas that refer to themselves are compared once for each pair. `areSame` tells those that need no look.
+ */
+export function createSubset(direction: Direction, areSame: AreSame): Within {
+  const { apart, take, within, all } = createPairs(compare)
+
+  function choiceFaults(one: Flat, sup: Flat): Fault[] {
+    return sup.choices.flatMap((branches) =>
+      [...one.types].flatMap((type) => {
+        const piece = only(one, new Set([type]))
+        const tried = branches.map((branch) =>
+          apart(() => withoutIgnored(inside(piece, flatten(branch))))
+        )
+        const passed = tried.filter(({ found }) => found.length === 0)
+        const [best] = passed.sort((a, b) => strangers(a) - strangers(b))
+        if (best) return take(best)
+        const [near, ...others] = tried.filter(({ found }) => !found.some(isOfAnotherKind))
+        if (near && others.length === 0) return take(near)
+        const says = branches.map((branch) => inWords(flatten(branch))).join(' or ')
+        return [fault('choice', [one.place, inWords(piece)], [sup.place, says])]
+      })
+    )
+  }
+
+  function objects(one: Flat, sup: Flat): Fault[] {
+    const faults = objectFaults(one, sup, direction, within)
+    return sup.choices.length > 0 ? withoutIgnored(faults) : faults
+  }
+
+  /** `whole` is what `one` is a part of, for the words alone. */
+  function inside(one: Flat, sup: Flat, whole: ReadonlySet<Type> = one.types): Fault[] {
+    const allowed = typesOf(casesOf(sup))
+    const shared = new Set([...one.types].filter((type) => allowed.has(type)))
+    const says = [typesInWords(whole), typesInWords(allowed)] as const
+    const wrong =
+      shared.size < one.types.size
+        ? [fault('type', [one.place, says[0]], [sup.place, says[1]])]
+        : []
+    if (shared.size === 0) return wrong
+    const rest = only(one, shared)
+    return [
+      ...wrong,
+      ...scalarFaults(rest, sup),
+      ...(shared.has('object') && rest.values === null ? objects(rest, sup) : []),
+      ...(shared.has('array') && rest.values === null ? arrayFaults(rest, sup, within) : []),
+      ...choiceFaults(rest, sup)
+    ]
+  }
+
+  function compare({ sub, sup }: Pair): Fault[] {
+    if (areSame(sub.places, sup.places)) return []
+    const cases = casesOf(flattenAll(sub))
+    const whole = typesOf(cases)
+    const found = sup.places.flatMap((place) => {
+      const flat = flatten(place)
+      return cases.flatMap((one) => inside(one, flat, whole))
+    })
+    return sup.places.length > 1 ? withoutIgnored(found) : found
+  }
+
+  return all
+}
