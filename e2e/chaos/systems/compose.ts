@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { freePort } from '../../infra/start/src/ports.ts'
+import { freePort } from '../../../infra/start/src/ports.ts'
 import type { System } from './ready.ts'
 
-const root = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '../../..')
 const order = ['orders', 'users', 'gateway', 'postgres']
 
 async function runner() {

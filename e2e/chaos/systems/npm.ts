@@ -1,11 +1,11 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readSettings } from '../../infra/start/src/settings.ts'
-import { startSystem } from '../../infra/start/src/system.ts'
+import { readSettings } from '../../../infra/start/src/settings.ts'
+import { startSystem } from '../../../infra/start/src/system.ts'
 import type { System } from './ready.ts'
 
-const root = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '../../..')
 const order = ['orders', 'users', 'gateway', 'PostgreSQL']
 
 function dataFolder(stack: AsyncDisposableStack): string {

@@ -5,8 +5,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createWorkshop } from '../gateway/src/documentation/merge-worker.ts'
-import { parseTable } from '../gateway/src/route-table/load.ts'
+import { createWorkshop } from '../../gateway/src/documentation/merge-worker.ts'
+import { parseTable } from '../../gateway/src/route-table/load.ts'
 import { median } from './figures.ts'
 import { largeDocument } from './large-document.ts'
 import { measure } from './measure.ts'
@@ -17,7 +17,7 @@ import { internalSecret, jwtSecret } from './token.ts'
 const options = readOptions({ megabytes: 5, rounds: 5, turns: 3, seconds: 8, rate: 500 })
 const bytes = options.megabytes * 1e6
 const allCores = `0-${availableParallelism() - 1}`
-const main = join(import.meta.dirname, '../gateway/src/main.ts')
+const main = join(import.meta.dirname, '../../gateway/src/main.ts')
 
 const tableOf = (large: string, small: string) => `
 services:

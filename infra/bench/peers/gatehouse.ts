@@ -4,7 +4,7 @@ import { startServer } from '../pinned.ts'
 import { internalSecret, jwtSecret } from '../token.ts'
 import type { Peer } from './peer.ts'
 
-const main = join(import.meta.dirname, '../../gateway/src/main.ts')
+const main = join(import.meta.dirname, '../../../gateway/src/main.ts')
 const services = ['orders', 'users', 'invoices', 'parcels', 'messages']
 
 /** The routes that the bench asks for, and six more for each resource, up to `count`. */
