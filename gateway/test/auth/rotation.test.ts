@@ -42,7 +42,7 @@ const kidIn = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
 
 test('B13 refuses no token while two replicas change from one secret to the next, one after the other', async (t) => {
-  // The steps that ARCHITECTURE.md tells: first everybody knows the new one, then it signs, then the old one goes.
+  // The steps that docs/architecture.md tells: first everybody knows the new one, then it signs, then the old one goes.
   const steps = [[jwtSecret], [jwtSecret, next], [next, jwtSecret], [next]] as const
   const replicas = await Promise.all([replica(t, ...steps[0]), replica(t, ...steps[0])])
   let tokens = await Promise.all(replicas.map(({ issue }) => issue()))

@@ -15,7 +15,7 @@ const closing = () => failure('UND_ERR_CLOSED', 'the pool is closed')
 
 /**
  * Kept-alive connections to one upstream, for HTTP/1.1; a dispatcher like undici's as far as the relay uses it
- * (DECISIONS.md tells why there are two). The connection that was used last is used first, so that the others can go.
+ * (docs/decisions/0018 says why there are two). The connection that was used last is used first, so that the others can go.
  */
 export class HttpPool {
   readonly #destination: Destination

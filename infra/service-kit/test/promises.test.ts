@@ -20,15 +20,15 @@ const idsIn = (text: string, where: RegExp) =>
 const begun = idsIn(textOf(paths.filter((path) => path.endsWith('.test.ts'))), inNames)
 const named = begun.union(idsIn(textOf(paths), inComments))
 const listed = idsIn(
-  readFileSync(join(root, 'PROMISES.md'), 'utf8'),
+  readFileSync(join(root, 'docs/guarantees.md'), 'utf8'),
   /^\| ([A-K]\d{1,2})\b.* \|$/gm
 )
 
-test('PROMISES.md lists every promise that tests and comments name', (t: TestContext) => {
+test('docs/guarantees.md lists every promise that tests and comments name', (t: TestContext) => {
   t.assert.ok(named.size > 90)
   t.assert.deepEqual([...named.difference(listed)], [])
 })
 
-test('PROMISES.md makes no promise that no test is named after', (t: TestContext) => {
+test('docs/guarantees.md makes no promise that no test is named after', (t: TestContext) => {
   t.assert.deepEqual([...listed.difference(begun)], [])
 })

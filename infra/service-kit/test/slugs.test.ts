@@ -15,17 +15,17 @@ const files = ['gateway/src/**/*.ts', 'services/*/src/**/*.ts', 'infra/*/src/**/
 const code = globSync(files, { cwd: root })
   .map((file) => readFileSync(join(root, file), 'utf8'))
   .join('\n')
-const architecture = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+const architecture = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
 const listed = [...architecture.matchAll(/^\| `([a-z-]+)` \| \d{3} \|/gm)].map(([, slug]) => slug)
 
-test('ARCHITECTURE.md lists every problem slug that the code names', (t: TestContext) => {
+test('docs/architecture.md lists every problem slug that the code names', (t: TestContext) => {
   const named = [...code.matchAll(naming)].map(([, a, b]) => a ?? b)
 
   t.assert.ok(named.length > 30)
   for (const slug of [...named, ...ofPhrases]) t.assert.ok(listed.includes(slug), slug)
 })
 
-test('ARCHITECTURE.md lists no problem slug that the code does not know', (t: TestContext) => {
+test('docs/architecture.md lists no problem slug that the code does not know', (t: TestContext) => {
   const known = (slug = '') => ofPhrases.includes(slug) || code.includes(`'${slug}'`)
 
   for (const slug of listed) t.assert.ok(known(slug), slug)
