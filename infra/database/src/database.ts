@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { StartError } from '@gatehouse/service-kit'
 import pg from 'pg'
 import { createAdapter } from './adapter.ts'
+import { connectionTo } from './connection.ts'
 import { type Ears, listen } from './listen.ts'
 import { migrate } from './migrate.ts'
 import { waitForDatabase } from './wait.ts'
@@ -36,8 +37,8 @@ const pool = {
 // Its own connection: a pool that is busy does not make a service unready.
 const probe = { ...pool, max: 1, connectionTimeoutMillis: 700, query_timeout: 700 }
 
-function openPool(connectionString: string, limits: pg.PoolConfig): pg.Pool {
-  const opened = new pg.Pool({ connectionString, ...limits })
+function openPool(url: string, limits: pg.PoolConfig): pg.Pool {
+  const opened = new pg.Pool(connectionTo(url, limits))
   // The pool drops an idle connection that breaks and opens another; the readiness check tells the rest.
   opened.on('error', () => undefined)
   return opened

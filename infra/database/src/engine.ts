@@ -7,6 +7,7 @@ import {
 } from '@prisma/driver-adapter-utils'
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg'
 import pg from 'pg'
+import { connectionTo } from './connection.ts'
 
 type Engine = bindings.SchemaEngine
 
@@ -61,7 +62,7 @@ export async function withEngine<T>(url: string, work: (engine: Engine) => Promi
   // The bindings keep views of one memory, so there can be one instance in a thread.
   loaded ??= loadBindings()
   await loaded
-  const pool = new pg.Pool({ connectionString: url })
+  const pool = new pg.Pool(connectionTo(url))
   const factory: SqlMigrationAwareDriverAdapterFactory = new WholeScripts(pool)
   const schema: [string, string] = ['schema.prisma', datasource]
   const bound = bindMigrationAwareSqlAdapterFactory(factory)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { connectionTo } from './connection.ts'
 
 export interface Ears {
   /** Told of each NOTIFY on the channel. */
@@ -15,7 +16,7 @@ const limits = { connectionTimeoutMillis: 2000, query_timeout: 2000, keepAlive: 
 
 /** Hears until the connection breaks or `signal` aborts. */
 async function hear(url: string, channel: string, ears: Ears, signal: AbortSignal) {
-  const client = new pg.Client({ connectionString: url, ...limits })
+  const client = new pg.Client(connectionTo(url, limits))
   const over = Promise.withResolvers<void>()
   const end = () => over.resolve()
   client.on('error', end).on('end', end)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import pg from 'pg'
+import { connectionTo } from './connection.ts'
 import { readMigrations } from './migrations.ts'
 
 // Any number will do that nothing else in this database locks.
@@ -42,7 +43,7 @@ async function apply(url: string, folder: string): Promise<string[]> {
  */
 export async function migrate(url: string, folder: string): Promise<string[]> {
   const names = (await readMigrations(folder)).map(({ name }) => name)
-  const client = new pg.Client({ connectionString: url })
+  const client = new pg.Client(connectionTo(url))
   client.on('error', () => undefined)
   await client.connect()
   try {

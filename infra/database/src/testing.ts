@@ -63,17 +63,25 @@ export async function emptyDatabase(t: Test): Promise<string> {
   return copyOf(t, async () => 'template1')
 }
 
-/** Gives the URL of a migrated, otherwise empty database of `services/<service>`, dropped after the test. */
-export async function testDatabase(t: Test, service: string): Promise<string> {
+/**
+ * Gives the URL of a migrated, otherwise empty database of `services/<service>`, dropped after the test; each of its
+ * sessions begins with `settings`, such as `timezone = 'Asia/Kolkata'`.
+ */
+export async function testDatabase(t: Test, service: string, settings: readonly string[] = []) {
   const folder = fileURLToPath(new URL(`${service}/prisma/migrations/`, services))
-  return copyOf(t, async (client) => ensureTemplate(client, folder))
+  return copyOf(t, async (client) => ensureTemplate(client, folder), settings)
 }
 
-async function copyOf(t: Test, template: (client: pg.Client) => Promise<string>) {
+async function copyOf(
+  t: Test,
+  template: (client: pg.Client) => Promise<string>,
+  settings: readonly string[] = []
+): Promise<string> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await withServer(async (client) => {
     const source = await template(client)
     await client.query(`create database ${name} template ${source}`)
+    for (const setting of settings) await client.query(`alter database ${name} set ${setting}`)
   })
   t.after(async () => withServer((client) => client.query(`drop database ${name} with (force)`)))
   return urlOf(name)

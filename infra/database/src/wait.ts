@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartError } from '@gatehouse/service-kit'
 import pg from 'pg'
+import { connectionTo } from './connection.ts'
 
 interface Patience {
   patienceMs: number
@@ -8,6 +9,7 @@ interface Patience {
 }
 
 const pauseMs = 250
+const limits = { connectionTimeoutMillis: 2000, query_timeout: 2000 }
 // Wrong password, unknown role, no such database, no right to connect: waiting mends none of these.
 const refusals = new Set(['28P01', '28000', '3D000', '42501'])
 
@@ -25,11 +27,7 @@ export function addressOf(url: string): string {
 
 /** Connects once; gives the error it met, or null. */
 async function attempt(url: string): Promise<pg.DatabaseError | null> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: 2000,
-    query_timeout: 2000
-  })
+  const client = new pg.Client(connectionTo(url, limits))
   client.on('error', () => undefined)
   try {
     await client.connect()
