@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-const services = fileURLToPath(new URL('../../services', import.meta.url))
+const services = fileURLToPath(new URL('../../services/', import.meta.url))
 
 /**
  * The generator runs on WebAssembly, but the CLI downloads a native engine that only `migrate` would use,

@@ -8,7 +8,7 @@ import { startEmbedded } from './embedded.ts'
 import { withEngine } from './engine.ts'
 import { noFilter } from './migrations.ts'
 
-const services = fileURLToPath(new URL('../../../services', import.meta.url))
+const services = fileURLToPath(new URL('../../../services/', import.meta.url))
 const usage = 'npm run db:migration <service> <name, such as add_phone_number>'
 
 function datamodel(content: string) {

@@ -11,7 +11,7 @@ interface Test {
 /** Names the PostgreSQL of a test run; its user may create and drop databases. */
 export const serverVariable = 'TEST_DATABASE_URL'
 
-const services = new URL('../../../services', import.meta.url)
+const services = new URL('../../../services/', import.meta.url)
 
 function serverUrl(): string {
   const url = process.env[serverVariable]

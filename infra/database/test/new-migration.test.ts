@@ -7,7 +7,7 @@ import { newMigration } from '../src/new-migration.ts'
 import { emptyDatabase } from '../src/testing.ts'
 import { ask, prismaFolder } from './start.ts'
 
-const services = new URL('../../../services', import.meta.url)
+const services = new URL('../../../services/', import.meta.url)
 const schema = 'datasource db {\n  provider = "postgresql"\n}\nmodel Thing {\n  id Int @id\n}\n'
 
 test('writes what the schema has and the migrations lack, and nothing where they agree', async (t) => {

@@ -14,7 +14,7 @@ import { sweepOld } from './sweep.ts'
 
 await main(async () => {
   const config = loadConfig(Config)
-  const prisma = new URL('../prisma', import.meta.url)
+  const prisma = new URL('../prisma/', import.meta.url)
   const database = openDatabase({ url: config.DATABASE_URL, prisma })
   const stores = createStores(new PrismaClient({ adapter: database.adapter }))
   let stopSweeping = () => {}

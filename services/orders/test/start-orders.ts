@@ -8,7 +8,7 @@ import { PrismaClient } from '#db'
 import { buildOrdersApp } from '../src/app.ts'
 import { createStores } from '../src/store.ts'
 
-const prisma = new URL('../prisma', import.meta.url)
+const prisma = new URL('../prisma/', import.meta.url)
 const shared = testDatabase({ after }, 'orders')
 
 /** One process of the service on the database at `url`; closed when the test ends. */

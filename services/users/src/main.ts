@@ -13,7 +13,7 @@ import { createStores } from './store.ts'
 /** Starts the service; `patience` is how long a database that does not answer is waited for. */
 export async function start(patience: { patienceMs?: number } = {}) {
   const config = readConfig()
-  const prismaFolder = new URL('../prisma', import.meta.url)
+  const prismaFolder = new URL('../prisma/', import.meta.url)
   const database = openDatabase({ url: config.DATABASE_URL, prisma: prismaFolder })
   const prisma = new PrismaClient({ adapter: database.adapter })
   const newsroom = createNewsroom({ subscriber: config.ORDERS_URL, secret: config.INTERNAL_SECRET })

@@ -9,7 +9,7 @@ import type { Announce } from '../src/events/store.ts'
 import { createPasswords } from '../src/passwords/passwords.ts'
 import { createStores } from '../src/store.ts'
 
-const prismaFolder = new URL('../prisma', import.meta.url)
+const prismaFolder = new URL('../prisma/', import.meta.url)
 const shared = testDatabase({ after }, 'users')
 const dayMs = 86_400_000
 
