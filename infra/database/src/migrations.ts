@@ -10,9 +10,9 @@ export interface Migration {
 /** What has no table that somebody else owns leaves nothing out. */
 export const noFilter = { externalTables: [], externalEnums: [] }
 
-/** The migrations in `folder`, oldest first; none where there is no such folder. */
+/** The migrations in `folder`, oldest first. Rejects where there is no such folder: a wrong path must not look like no migrations. */
 export async function readMigrations(folder: string): Promise<Migration[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  const entries = await readdir(folder, { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
   const read = async (name: string) => {
     const sql = await readFile(join(folder, name, 'migration.sql'), 'utf8')

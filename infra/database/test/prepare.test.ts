@@ -44,6 +44,17 @@ test('tells that DATABASE_URL is no URL', async (t) => {
   await t.assert.rejects(database.prepare(), { name: 'StartError', message: /is not a URL/ })
 })
 
+test('tells that there is no folder of migrations', async (t) => {
+  const prisma = pathToFileURL(`${await prismaFolder(t)}/elsewhere/`)
+  const database = openDatabase({ url: await emptyDatabase(t), prisma })
+  t.after(database.close)
+
+  await t.assert.rejects(database.prepare(), {
+    name: 'StartError',
+    message: /elsewhere.migrations/
+  })
+})
+
 test('stops waiting when it is closed', async (t) => {
   const database = await open(t, 'postgresql://users:hidden@127.0.0.1:1/users')
   const preparation = database.prepare()

@@ -11,6 +11,7 @@ import { openDatabase } from '../src/database.ts'
 export async function prismaFolder(t: TestContext, migrations: Record<string, string> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-prisma-'))
   t.after(async () => rm(folder, { recursive: true, force: true }))
+  await mkdir(join(folder, 'migrations'))
   for (const [name, sql] of Object.entries(migrations)) await addMigration(folder, name, sql)
   return folder
 }
