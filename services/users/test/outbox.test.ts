@@ -156,3 +156,56 @@ test('announces nothing where nobody listens', async (t: TestContext) => {
   t.assert.equal(statusCode, 204)
   t.assert.equal(await prisma.outboxEvent.count(), 0)
 })
+
+for (const [age, created_at] of [
+  ['30 days', new Date(Date.now() - 30 * 24 * hourMs)],
+  ['80 years', new Date(Date.now() - 80 * 365 * 24 * hourMs)]
+] as const)
+  test(`G21 an event that is ${age} old is delivered, and holds up no other user's`, async (t: TestContext) => {
+    const { admin: boss, register, next, prisma, outbox } = await start(t)
+    const [ada, bob] = [await register(), await register()]
+    for (const { id } of [ada, bob]) await boss.patch(`/users/${id}`, { full_name: 'X' })
+    await prisma.outboxEvent.updateMany({ where: { user_id: ada.id }, data: { created_at } })
+
+    const { waiting, oldest_s } = await outbox.summary()
+    const attempts = [await next(), await next()]
+
+    t.assert.equal(waiting, 2)
+    t.assert.ok(oldest_s >= 30 * 24 * 3600)
+    t.assert.deepEqual(
+      attempts.map((attempt) => attempt?.event.user_id),
+      [ada.id, bob.id]
+    )
+    t.assert.ok((attempts[0]?.waited_ms ?? 0) >= 30 * 24 * hourMs)
+  })
+
+test("G21 an event without a finite time is refused like any other, and holds up no other user's", async (t: TestContext) => {
+  const { admin: boss, register, next, prisma, outbox } = await start(t)
+  const [ada, bob, cem] = [await register(), await register(), await register()]
+  for (const { id } of [ada, bob, cem]) await boss.patch(`/users/${id}`, { full_name: 'X' })
+  await prisma.$executeRaw`update outbox_events set created_at = 'infinity' where user_id = ${ada.id}::uuid`
+  await prisma.$executeRaw`update outbox_events set created_at = '-infinity' where user_id = ${bob.id}::uuid`
+
+  const { waiting } = await outbox.summary()
+  const attempts = [await next(), await next(), await next()]
+
+  t.assert.equal(waiting, 3)
+  t.assert.deepEqual(
+    attempts.map((attempt) => attempt?.event.user_id),
+    [ada.id, bob.id, cem.id]
+  )
+})
+
+test('G21 an event whose refusal cannot be stored as it is goes on being counted', async (t: TestContext) => {
+  const { admin: boss, register, next, prisma } = await start(t)
+  const ada = await register()
+  await boss.patch(`/users/${ada.id}`, { full_name: 'X' })
+
+  const attempt = await next(async () => {
+    throw new EventRefused('400 \0 no')
+  })
+
+  t.assert.equal(attempt?.outcome, 'refused')
+  const [row] = await prisma.outboxEvent.findMany({ where: { user_id: ada.id } })
+  t.assert.deepEqual([row?.refusals, row?.last_error], [1, 'EventRefused: 400  no'])
+})

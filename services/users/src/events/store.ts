@@ -44,12 +44,14 @@ const batch = 10_000
 
 /**
  * The first event of a user that nobody else is delivering, and that is due. It stays locked until the transaction
- * ends, and while it is not delivered no later one of the same user is found, by whichever replica.
+ * ends, and while it is not delivered no later one of the same user is found, by whichever replica. No row may make the
+ * statement fail, whatever is in it (no cast to a narrower type): it would be found again, and hold up everybody's.
  */
 const findDue = Prisma.sql`
   select id, type, user_id, changed_by, request_id, data, refusals,
-    to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as occurred_at,
-    (extract(epoch from clock_timestamp() - created_at) * 1000)::int as waited_ms
+    coalesce(to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), '') as occurred_at,
+    case when isfinite(created_at)
+      then round(extract(epoch from clock_timestamp() - created_at) * 1000)::float8 else 0 end as waited_ms
   from outbox_events e
   where delivered_at is null and parked_at is null and due_at <= clock_timestamp()
     and not exists (
@@ -59,11 +61,16 @@ const findDue = Prisma.sql`
     )
   order by number limit 1 for update skip locked`
 
+/** An error as a column can hold it: PostgreSQL refuses text with U+0000. */
+function reasonOf(error: unknown): string {
+  return String(error).replaceAll('\0', '').slice(0, 500)
+}
+
 async function note(tx: Prisma.TransactionClient, { row, error, ...next }: Failure) {
   const { refusals, pauseMs, parked } = next
   await tx.$executeRaw`
     update outbox_events
-    set refusals = ${refusals}, last_error = ${String(error).slice(0, 500)},
+    set refusals = ${refusals}, last_error = ${reasonOf(error)},
       due_at = clock_timestamp() + ${pauseMs}::int * interval '1 millisecond',
       parked_at = case when ${parked} then clock_timestamp() end
     where id = ${row.id}::uuid`
@@ -115,7 +122,8 @@ export function createOutbox(prisma: PrismaClient) {
     async summary() {
       const [row] = await prisma.$queryRaw<{ waiting: number; oldest_s: number; parked: number }[]>`
         select count(*) filter (where parked_at is null)::int as waiting,
-          coalesce(extract(epoch from now() - min(created_at) filter (where parked_at is null)), 0)::int
+          coalesce(round(extract(epoch from now() -
+            min(created_at) filter (where parked_at is null and isfinite(created_at)))), 0)::float8
             as oldest_s,
           count(*) filter (where parked_at is not null)::int as parked
         from outbox_events where delivered_at is null`
