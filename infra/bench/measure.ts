@@ -64,6 +64,38 @@ function wrkScript(folder: string, { method, bodyBytes }: Load): string[] {
   return ['-s', file]
 }
 
+/** A load that wrk takes from a script: a body, or a key of its own for each request. */
+export interface LuaLoad {
+  method: string
+  path: string
+  headers: Record<string, string>
+  body?: string
+  /** Whether each request has an `idempotency-key` of its own. */
+  unique?: boolean
+}
+
+const luaText = (text: string) => JSON.stringify(text)
+
+function luaOf({ method, path, headers, body = '', unique }: LuaLoad): string {
+  const fields = Object.entries(headers).map(
+    ([name, value]) => `[${luaText(name)}]=${luaText(value)}`
+  )
+  const key = unique ? `n = n + 1; h["idempotency-key"] = "${process.hrtime.bigint()}-" .. n\n` : ''
+  return `local h = {${fields.join(',')}}\nlocal n = 0\nrequest = function()\n${key}
+    return wrk.format(${luaText(method)}, ${luaText(path)}, h, ${luaText(body)})\nend\n`
+}
+
+/** Runs wrk with a script, without pinning; any status but 2xx throws. */
+export async function runWrkScript(
+  port: number,
+  load: LuaLoad,
+  { script, connections, seconds }: { script: string; connections: number; seconds: number }
+): Promise<Sample> {
+  writeFileSync(script, luaOf(load))
+  const volume = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script]
+  return sampleIn(await run('0-1', ['wrk', ...volume, `http://127.0.0.1:${port}`]))
+}
+
 async function runWrk(
   core: number | string,
   port: number,
@@ -74,7 +106,10 @@ async function runWrk(
   const volume = ['-t1', `-c${load.connections}`, `-d${load.seconds}s`, '--latency']
   const url = `http://127.0.0.1:${port}${load.path}`
   const script = wrkScript(folder, load)
-  const output = await run(core, ['wrk', ...volume, ...script, ...headers, url])
+  return sampleIn(await run(core, ['wrk', ...volume, ...script, ...headers, url]))
+}
+
+function sampleIn(output: string): Sample {
   if (/Non-2xx|Socket errors/.test(output)) throw new Error(`not every answer was 200: ${output}`)
   const latency = (share: number) => {
     const [, value, unit = ''] = new RegExp(`${share}%\\s+([\\d.]+)(us|ms|s)`).exec(output) ?? []

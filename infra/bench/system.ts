@@ -28,7 +28,7 @@ async function ready(url: string, ended: Promise<never>) {
 
 /**
  * Starts the whole system as `npm start` does, on a database of its own and with the rate limits off, and waits until
- * it is ready. `stop` ends it and deletes what it kept.
+ * it is ready. `pid` is the process that started the others; `stop` ends it and deletes what it kept.
  */
 export async function startSystem(env: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
@@ -60,7 +60,7 @@ export async function startSystem(env: Record<string, string> = {}) {
   })
   ended.catch(() => undefined)
   await ready(url, ended)
-  return { url, stop }
+  return { url, stop, pid: child.pid as number }
 }
 
 /** Logs in, and gives the access token. */
