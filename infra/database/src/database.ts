@@ -37,6 +37,14 @@ const pool = {
 // Its own connection: a pool that is busy does not make a service unready.
 const probe = { ...pool, max: 1, connectionTimeoutMillis: 700, query_timeout: 700 }
 
+/**
+ * Writes 64 kB that cannot be compressed, and deletes them: what shows that the disk has room again, and the server takes
+ * writes. Large objects need no table and no right of their own.
+ */
+const writeProbe = `do $$ begin
+  perform lo_unlink(lo_from_bytea(0, string_agg(uuid_send(gen_random_uuid()), ''::bytea))) from generate_series(1, 4096);
+end $$`
+
 function openPool(url: string, limits: pg.PoolConfig): pg.Pool {
   const opened = new pg.Pool(connectionTo(url, limits))
   // The pool drops an idle connection that breaks and opens another; the readiness check tells the rest.
@@ -51,17 +59,29 @@ export function openDatabase({ url, prisma }: Options) {
   const closing = new AbortController()
   const channels: (() => void)[] = []
   let ready = false
+  let writable = true
+
+  async function checkWrites() {
+    await probes.query(writeProbe)
+    writable = true
+  }
 
   return {
-    adapter: createAdapter(queries),
+    adapter: createAdapter(queries, () => {
+      writable = false
+    }),
 
     /** True once the migrations and the seed are through; false again while it closes. */
     isReady: () => ready,
 
-    /** For `/health/ready`: rejects until `prepare` is through, and while the database does not answer. */
+    /**
+     * For `/health/ready`: rejects until `prepare` is through, while the database does not answer, and, once a
+     * statement has failed because it cannot write (a full disk), until it can.
+     */
     async check() {
       if (!ready) throw new Error('The database is not prepared yet.')
-      await probes.query('select 1')
+      if (writable) await probes.query('select 1')
+      else await checkWrites()
     },
 
     /**

@@ -1,3 +1,4 @@
+import { guardTransactions } from '@gatehouse/database'
 import type { PrismaClient } from '#db'
 import { createHistoryStore } from './history/store.ts'
 import { createKeyStore } from './keys/store.ts'
@@ -6,7 +7,8 @@ import { createOrderStore } from './orders/store.ts'
 import { createToldStore } from './told/store.ts'
 
 /** All that this service stores, by feature. */
-export function createStores(prisma: PrismaClient) {
+export function createStores(client: PrismaClient) {
+  const prisma = guardTransactions(client)
   return {
     orders: createOrderStore(prisma),
     keys: createKeyStore(prisma),

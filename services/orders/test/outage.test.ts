@@ -1,5 +1,6 @@
 import { test } from 'node:test'
-import { ownServer } from '@gatehouse/database/testing'
+import { guardTransactions } from '@gatehouse/database'
+import { ownServer, testDatabase } from '@gatehouse/database/testing'
 import { sample, startReplica, userOf } from './start-orders.ts'
 
 test('G18 answers 503 and is not ready while its database is down, and recovers by itself', async (t) => {
@@ -35,4 +36,20 @@ test('G18 answers 503 and is not ready while its database is down, and recovers 
   t.assert.equal(placed.statusCode, 201)
   t.assert.equal(ready.statusCode, 200)
   t.assert.equal((await ada.get(`/orders/${id}`)).json().status, 'placed')
+})
+
+test('G18 a transaction that Prisma ends because it takes too long is 503', async (t) => {
+  const { client } = await startReplica(t, await testDatabase(t, 'orders'))
+  const prisma = guardTransactions(client)
+
+  const slow = prisma.$transaction(
+    async (tx) => {
+      await tx.$queryRaw`select pg_sleep(0.2)::text`
+      return tx.order.count()
+    },
+    { timeout: 50 }
+  )
+
+  await t.assert.rejects(slow, { status: 503, slug: 'database-unavailable' })
+  t.assert.equal(await prisma.order.count(), 0)
 })

@@ -1,3 +1,4 @@
+import { guardTransactions } from '@gatehouse/database'
 import type { PrismaClient } from '#db'
 import { createAccountStore } from './account/store.ts'
 import { type Announce, announceNothing, createOutbox } from './events/store.ts'
@@ -9,7 +10,8 @@ import { createThrottleStore } from './throttle/store.ts'
 import { createUserStore } from './users/store.ts'
 
 /** All that this service stores, by feature; `announce` writes down what others have to be told. */
-export function createStores(prisma: PrismaClient, announce: Announce = announceNothing) {
+export function createStores(client: PrismaClient, announce: Announce = announceNothing) {
+  const prisma = guardTransactions(client)
   return {
     users: createUserStore(prisma, announce),
     credentials: createPasswordStore(prisma, announce),

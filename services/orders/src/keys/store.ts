@@ -1,5 +1,5 @@
+import { inBatches } from '@gatehouse/database'
 import type { PrismaClient } from '#db'
-import { inBatches } from '../batches.ts'
 import type { NewOrder } from '../orders/contract.ts'
 import { fromRow, select } from '../orders/row.ts'
 

@@ -1,5 +1,5 @@
+import { inBatches } from '@gatehouse/database'
 import type { PrismaClient } from '#db'
-import { inBatches } from '../batches.ts'
 import { type EventRow, fromEvent } from '../orders/row.ts'
 
 export type LiveStore = ReturnType<typeof createLiveStore>

@@ -1,5 +1,5 @@
+import { inBatches } from '@gatehouse/database'
 import type { Prisma, PrismaClient } from '#db'
-import { inBatches } from '../batches.ts'
 import type { ToldEvent } from './contract.ts'
 
 export type ToldStore = ReturnType<typeof createToldStore>

@@ -1,3 +1,4 @@
+import { inBatches } from '@gatehouse/database'
 import { Prisma, type PrismaClient } from '#db'
 import { EventRefused, type News, type UserEvent } from './event.ts'
 
@@ -40,7 +41,6 @@ export type Outbox = ReturnType<typeof createOutbox>
 
 /** Longer than any delivery: that ends by itself, and the lock with it. */
 const transactionMs = 60_000
-const batch = 10_000
 
 /**
  * The first event of a user that nobody else is delivering, and that is due. It stays locked until the transaction
@@ -135,13 +135,11 @@ export function createOutbox(prisma: PrismaClient) {
       const old = undelivered
         ? Prisma.sql`created_at < ${time}`
         : Prisma.sql`delivered_at < ${time}`
-      for (let total = 0; ; ) {
-        const count = await prisma.$executeRaw`
+      return inBatches(
+        async (batch) => prisma.$executeRaw`
           delete from outbox_events where id in (
             select id from outbox_events where ${old} limit ${batch})`
-        total += count
-        if (count < batch) return total
-      }
+      )
     }
   }
 }

@@ -1,3 +1,4 @@
+import { inBatches } from '@gatehouse/database'
 import { Prisma, type PrismaClient } from '#db'
 import type { Client } from './client.ts'
 import { type EndedPage, type EndedRow, type Position, pageSize } from './ended.ts'
@@ -88,9 +89,23 @@ export function createSessionStore(prisma: PrismaClient) {
 
     /** Forgets what ended, or expired, before `time`, and gives the number of sessions. */
     async forget(time: Date): Promise<number> {
-      await prisma.refreshToken.deleteMany({ where: { expires_at: { lt: time } } })
-      const old = { OR: [{ ended_at: { lt: time } }, { expires_at: { lt: time } }] }
-      return (await prisma.session.deleteMany({ where: old })).count
+      await inBatches(
+        async (batch) => prisma.$executeRaw`
+          delete from refresh_tokens where token_hash in (
+            select token_hash from refresh_tokens where expires_at < ${time} limit ${batch})`
+      )
+      const old = Prisma.sql`(s.ended_at < ${time} or s.expires_at < ${time})`
+      // Before its session, for one that was refreshed for weeks has thousands.
+      await inBatches(
+        async (batch) => prisma.$executeRaw`
+          delete from refresh_tokens where token_hash in (
+            select t.token_hash from sessions s join refresh_tokens t on t.session_id = s.id
+            where ${old} limit ${batch})`
+      )
+      return inBatches(
+        async (batch) => prisma.$executeRaw`
+          delete from sessions where id in (select s.id from sessions s where ${old} limit ${batch})`
+      )
     }
   }
 }

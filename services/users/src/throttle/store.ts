@@ -1,3 +1,4 @@
+import { inBatches } from '@gatehouse/database'
 import { Prisma, type PrismaClient } from '#db'
 import { limits } from './limits.ts'
 
@@ -77,7 +78,11 @@ export function createThrottleStore(prisma: PrismaClient) {
 
     /** Forgets what counts no more. */
     async forget(): Promise<void> {
-      await prisma.$executeRaw`delete from login_failures where not (${counts})`
+      await inBatches(
+        async (batch) => prisma.$executeRaw`
+          delete from login_failures where id in (
+            select id from login_failures where not (${counts}) limit ${batch})`
+      )
     }
   }
 }
