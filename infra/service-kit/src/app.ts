@@ -27,6 +27,9 @@ interface Options {
   fastify?: FastifyServerOptions
 }
 
+/** The time of a log line, in UTC; pino wants it as the member that it writes. */
+const isoTime = () => `,"time":"${new Date().toISOString()}"`
+
 const bodyLimitBytes = 64 * 1024
 const requestTimeoutMs = 30_000
 
@@ -80,7 +83,7 @@ function describeRoutes(app: FastifyInstance, { title, description = '', tags }:
 export function createApp(options: Options) {
   const { title, logLevel = 'info', logTo = stdoutLog(), openapi = true, fastify } = options
   const base = { service: title.toLowerCase() }
-  const logger = { level: logLevel, base, stream: logTo }
+  const logger = { level: logLevel, base, stream: logTo, timestamp: isoTime }
   const app = Fastify({
     logger,
     ...serverOptions,

@@ -1,4 +1,10 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type {
+  FastifyBaseLogger,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest
+} from 'fastify'
 import { STATUS_CODES } from './http.ts'
 import { type Fault, ProblemError, problemBody } from './problem.ts'
 
@@ -57,10 +63,43 @@ export function toProblem(error: unknown): ProblemError {
   return new ProblemError(500, 'internal-error', detail, { cause: error })
 }
 
+/** Deepest chain of causes that is read; a chain may be a ring. */
+const maxCauses = 5
+const maxReasonLength = 500
+
+/**
+ * Why something failed, in one line of at most 500 characters with the causes and without a stack: for the log, where
+ * the failure is expected (a service that is away). Takes whatever was thrown.
+ */
+export function reasonOf(error: unknown): string {
+  const reasons = new Set<string>()
+  for (let at = error, depth = 0; depth < maxCauses; depth += 1) {
+    const { message, code, cause } = Object(at) as {
+      [name in 'message' | 'code' | 'cause']?: unknown
+    }
+    reasons.add(
+      String(message || code || at)
+        .replaceAll(/\s+/g, ' ')
+        .trim()
+    )
+    if (cause === undefined || cause === null) break
+    at = cause
+  }
+  return [...reasons].join(': ').slice(0, maxReasonLength)
+}
+
+/** A bug is an error with its stack; a failure that was thrown on purpose, such as a database that is away, is neither. */
+function logProblem(error: unknown, problem: ProblemError, log: FastifyBaseLogger) {
+  if (problem.status < 500) return
+  if (problem !== error) return log.error({ err: problem.cause ?? problem }, problem.message)
+  const reason = problem.cause === undefined ? undefined : reasonOf(problem.cause)
+  log.warn({ problem: problem.slug, reason }, problem.message)
+}
+
 /** The one error handler: logs the cause, answers the problem document. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const problem = toProblem(error)
-  if (problem.status >= 500) request.log.error({ err: problem.cause ?? problem }, problem.message)
+  logProblem(error, problem, request.log)
   // Framework errors pass no onRequest hook, so the id is set here as well.
   reply.code(problem.status).headers(problem.headers).header('request-id', request.id)
   reply.type('application/problem+json')

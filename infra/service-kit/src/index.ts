@@ -21,7 +21,7 @@ export {
 } from './config.ts'
 export type { Lifecycle } from './drain.ts'
 export { durationPattern, parseDuration } from './duration.ts'
-export { sendProblem, toProblem } from './errors.ts'
+export { reasonOf, sendProblem, toProblem } from './errors.ts'
 export { clientAddressOf } from './fields.ts'
 export { type Check, health, runChecks } from './health.ts'
 export { createServer, ServerResponse, STATUS_CODES } from './http.ts'

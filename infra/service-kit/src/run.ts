@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import closeWithGrace from 'close-with-grace'
@@ -44,6 +45,29 @@ function errorIn(out: { err?: unknown }): unknown {
 }
 
 /**
+ * Listens, with one line in the log. Fastify itself writes a line for each address of the machine, and those of a
+ * container mean nothing to its reader.
+ */
+async function listen(app: FastifyInstance, { HOST, PORT }: Address) {
+  await app.ready()
+  const { level } = app.log
+  app.log.level = 'silent'
+  try {
+    await app.listen({ host: HOST, port: PORT })
+  } finally {
+    app.log.level = level
+  }
+  const { address, port, family } = app.server.address() as AddressInfo
+  const host = family === 'IPv6' ? `[${address}]` : address
+  const isAny = address === '0.0.0.0' || address === '::'
+  app.log.info(
+    isAny
+      ? `Server listening on every address, port ${port}`
+      : `Server listening at http://${host}:${port}`
+  )
+}
+
+/**
  * Listens, and closes gracefully on SIGTERM or SIGINT; a second signal ends the process at once. `app` must
  * not be ready yet. Throws a StartError where the address cannot be listened on, or is drained for too long.
  * @param hardStopMs after so long, counted from the end of DRAIN_DELAY, the process ends with 1
@@ -67,7 +91,7 @@ export async function run(app: FastifyInstance, address: Address, hardStopMs = l
   })
   app.addHook('onClose', async () => grace.uninstall())
   try {
-    await app.listen({ host: address.HOST, port: address.PORT })
+    await listen(app, address)
   } catch (error) {
     const fault = listenFault(error, address)
     throw fault === null ? error : new StartError(fault, { cause: error })

@@ -1,6 +1,6 @@
 import { createApp, fail, main, run, StartError } from '@gatehouse/service-kit'
 
-const { PORT, LATER, LINES = '0', DRAIN_DELAY = '0s', HARD_STOP } = process.env
+const { HOST = '127.0.0.1', PORT, LATER, LINES = '0', DRAIN_DELAY = '0s', HARD_STOP } = process.env
 
 /**
  * A process on the kit, for the tests of `run` and `main`: LATER names what goes wrong after listening, LINES how many
@@ -39,7 +39,7 @@ await main(async () => {
   app.addHook('preClose', async () => app.log.info('draining'))
   for (let line = 1; line <= Number(LINES); line += 1) app.log.info(`line ${line} of many`)
   const hardStopMs = HARD_STOP === undefined ? undefined : Number(HARD_STOP)
-  await run(app, { HOST: '127.0.0.1', PORT: Number(PORT), DRAIN_DELAY }, hardStopMs)
+  await run(app, { HOST, PORT: Number(PORT), DRAIN_DELAY }, hardStopMs)
   process.send?.(app.server.address())
   if (LATER === 'reject') throw new StartError('The database does not answer.')
   if (LATER === 'fail') fail(new Error('The database is odd.'))

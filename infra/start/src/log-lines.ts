@@ -45,7 +45,7 @@ function words({ msg, method, url, status, ms, request_id, ...others }: Fields):
 export function readable(line: string): string {
   const fields = parse(line)
   if (fields === null) return line
-  const time = new Date(Number(fields.time)).toTimeString().slice(0, 8)
+  const time = new Date(fields.time as string).toTimeString().slice(0, 8)
   const told = [levels[Number(fields.level)] ?? '', ...words(fields)].map((word) => `${word ?? ''}`)
   const { stack } = (fields.err ?? {}) as { stack?: string }
   const first = harmless([time, ...told].filter((word) => word !== '').join(' '))

@@ -1,7 +1,7 @@
 import { type TestContext, test } from 'node:test'
 import { readable } from '../src/log-lines.ts'
 
-const time = new Date(2030, 0, 2, 3, 4, 5).getTime()
+const time = new Date(2030, 0, 2, 3, 4, 5).toISOString()
 const line = (fields: object) =>
   readable(JSON.stringify({ level: 30, time, service: 'x', pid: 1, ...fields }))
 
