@@ -12,7 +12,8 @@ export const Config = Type.Object({
   GATEWAY_CONFIG: Type.String({ default: 'gateway.yml', minLength: 1 }),
   TRUSTED_PROXIES: Type.String({ default: '' }),
   DEMO: Type.Boolean({ default: false }),
-  DOCS: Type.Boolean({ default: true })
+  DOCS: Type.Boolean({ default: true }),
+  PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^\\s/]+$', maxLength: 300 }))
 })
 
 /** A service remembers for a day which sessions have ended, so that their tokens must not live for longer. */

@@ -1,4 +1,5 @@
 import { loadConfig, main, run } from '@gatehouse/service-kit'
+import { announceReady } from './announce-ready.ts'
 import { Config, tokenLifeMs } from './config.ts'
 import { buildGateway } from './gateway.ts'
 import { loadTable } from './route-table/load.ts'
@@ -22,5 +23,6 @@ await main(async () => {
     documented: config.DOCS
   })
   app.addHook('onReady', async () => settleHeap())
+  if (config.PUBLIC_URL !== undefined) announceReady(app, config.PUBLIC_URL)
   await run(app, config)
 })

@@ -1,3 +1,4 @@
+import { reasonOf } from '@gatehouse/service-kit'
 import { Type } from 'typebox'
 import type { Logger } from '../http/log-record.ts'
 import type { Service } from '../route-table/types.ts'
@@ -48,10 +49,11 @@ export function createHearing({ service, fetch, add, windowMs, pollMs, log }: He
     try {
       await readAll()
       heard = true
-      if (failing) log.info({ service }, 'hears of ended sessions again')
+      if (failing) log.info({ upstream: service }, 'hears of ended sessions again')
       failing = false
     } catch (error) {
-      if (!failing && !stopped) log.warn({ service, err: error }, 'hears of no ended sessions')
+      if (!failing && !stopped)
+        log.warn({ upstream: service, reason: reasonOf(error) }, 'hears of no ended sessions')
       failing = true
     } finally {
       underWay = null

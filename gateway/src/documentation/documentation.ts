@@ -37,7 +37,10 @@ export function createTeller(log: Pick<FastifyBaseLogger, 'warn'>) {
   return (findings: readonly Finding[]) => {
     const sentences = new Map(findings.map((finding) => [sentenceOf(finding), finding]))
     for (const [sentence, finding] of sentences) {
-      if (!told.has(sentence)) log.warn(finding, `documentation: ${sentence}`)
+      // Under names of their own: a line has a level and a service already.
+      const { service: upstream, level: severity, ...rest } = finding
+      if (!told.has(sentence))
+        log.warn({ upstream, severity, ...rest }, `documentation: ${sentence}`)
     }
     told = new Set(sentences.keys())
   }
