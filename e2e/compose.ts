@@ -24,7 +24,7 @@ export interface Container {
     Tmpfs: Record<string, string>
     Binds: string[] | null
   }
-  Mounts: { Type: string; Source: string; RW: boolean }[]
+  Mounts: { Type: string; Name?: string; Source: string; RW: boolean }[]
   NetworkSettings: {
     Networks: Record<string, { IPAddress: string }>
     Ports: Record<string, { HostIp: string; HostPort: string }[] | null>
@@ -42,10 +42,10 @@ export function tryDocker(...args: string[]) {
   return { status, output: stdout + stderr }
 }
 
-function ids(service?: string): string[] {
+function ids(service?: string, ...options: string[]): string[] {
   const labels = [`project=${project}`, ...(service ? [`service=${service}`] : [])]
   const filters = labels.flatMap((label) => ['--filter', `label=com.docker.compose.${label}`])
-  return docker('ps', '--quiet', '--no-trunc', ...filters)
+  return docker('ps', '--quiet', '--no-trunc', ...options, ...filters)
     .split('\n')
     .filter(Boolean)
 }
@@ -62,6 +62,14 @@ export function container(service: string): Container {
   const [id] = ids(service)
   if (id === undefined) throw new Error(`No container of ${service} runs.`)
   return JSON.parse(docker('inspect', id))[0]
+}
+
+/** The names of all volumes that the containers of the project hold, also those that have ended. */
+export function volumes(): string[] {
+  const all = ids(undefined, '--all').map((id): Container => JSON.parse(docker('inspect', id))[0])
+  const mounts = all.flatMap(({ Mounts }) => Mounts)
+  const names = mounts.flatMap(({ Type, Name = '' }) => (Type === 'volume' ? [Name] : []))
+  return [...new Set(names)].sort()
 }
 
 /** Runs a command in the running container of a service. */

