@@ -97,27 +97,45 @@ function direct({ socket, headers }: IncomingMessage): Forwarded {
   return found
 }
 
-/** What the hop that the client spoke to said, where each hop has added its own: so many from the right. */
-function elementAt(field: string | string[] | undefined, hops: number): string {
-  const elements = String(field ?? '').split(',')
-  return (elements.at(-Math.max(hops, 1)) ?? elements[0] ?? '').trim()
+/** The elements of a list header; empty ones count for nothing (RFC 9110 5.6.1). */
+function elementsOf(header: string | string[] | undefined): string[] {
+  const elements = String(header ?? '').split(',')
+  return elements.map((element) => element.trim()).filter((element) => element !== '')
 }
+
+/** The element that the hop nearest to the client added, where each hop has added one: so many from the right. */
+function elementAt(header: string | string[] | undefined, hops: number): string {
+  const elements = elementsOf(header)
+  return elements.at(-Math.max(hops, 1)) ?? elements[0] ?? ''
+}
+
+/** An IPv4 address with a port, or an IPv6 address in brackets, with or without one; quoted or not (RFC 7239 6). */
+const node =
+  /^("?)(?:(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}|\[([0-9a-f.]*:[0-9a-f:.]*)\](?::\d{1,5})?)\1$/i
+
+/** The address in an element of `x-forwarded-for`, without a port where there is one beyond doubt. */
+function addressIn(element: string): string {
+  const [, , ipv4, ipv6] = node.exec(element) ?? []
+  return plainAddress(ipv4 ?? ipv6 ?? element)
+}
+
+/** By the names that proxies give them: `wss` is a WebSocket's `https`. */
+const isSecure = (scheme: string) => ['https', 'wss'].includes(scheme.toLowerCase())
 
 /** The right-most hop that is not trusted is the client; what stands before it is its own claim and is dropped. */
 function behind(request: IncomingMessage, isTrusted: (address: string) => boolean): Forwarded {
   const own = direct(request)
   if (!isTrusted(own.client)) return own
   const { headers } = request
-  const claimed = String(headers['x-forwarded-for'] ?? '').split(',')
+  const claimed = elementsOf(headers['x-forwarded-for'])
   const chain = [own.client]
   while (isTrusted(chain[0] ?? '')) {
-    const hop = plainAddress(claimed.pop()?.trim() ?? '')
+    const hop = addressIn(claimed.pop() ?? '')
     if (isIP(hop) === 0) break
     chain.unshift(hop)
   }
   const hops = chain.length - 1
-  const proto =
-    elementAt(headers['x-forwarded-proto'], hops).toLowerCase() === 'https' ? 'https' : 'http'
+  const proto = isSecure(elementAt(headers['x-forwarded-proto'], hops)) ? 'https' : 'http'
   const named = elementAt(headers['x-forwarded-host'], hops)
   const host = /^[A-Za-z0-9.\-:[\]]+$/.test(named) ? named : own.host
   return complete({ client: chain[0] ?? '', chain: chain.join(', '), proto, host })

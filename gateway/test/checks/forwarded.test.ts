@@ -119,17 +119,14 @@ for (const element of elements) {
 const garbage = [
   'for=203.0.113.9',
   'unknown',
-  '203.0.113.9:80',
   '"203.0.113.9"',
   '203.0.113',
   '203.0.113.009',
   '0xcb.0.113.9',
-  '[2001:db8::1]',
   '2001:db8::1::2',
   '203.0.113.9;x',
   '_hidden',
-  ',',
-  '203.0.113.9,'
+  ','
 ]
 for (const value of garbage) {
   test(`F17 makes no address of the hop ${value}`, async (t) => {
@@ -228,5 +225,66 @@ for (const entry of [
       name: 'StartError',
       message: `TRUSTED_PROXIES has ${entry}, which is no address and no CIDR range.`
     })
+  })
+}
+
+// Proxies write the port of their client as well (RFC 7239 6 has the forms); some leave an element empty.
+for (const [sent, client] of [
+  ['203.0.113.5:51234', '203.0.113.5'],
+  ['203.0.113.5:0', '203.0.113.5'],
+  ['[2001:db8::7]:443', '2001:db8::7'],
+  ['[2001:db8::7]', '2001:db8::7'],
+  ['"[2001:db8::7]:443"', '2001:db8::7'],
+  ['2001:db8::7', '2001:db8::7'],
+  ['203.0.113.5,', '203.0.113.5'],
+  ['203.0.113.5, ,', '203.0.113.5'],
+  ['203.0.113.5:1, 10.0.0.1:2', '203.0.113.5'],
+  ['[::ffff:203.0.113.5]:9', '203.0.113.5']
+] as const) {
+  test(`F17 reads the client ${client} from x-forwarded-for: ${sent}`, async (t) => {
+    const [chain = ''] = await told(t, trusting.port, [`x-forwarded-for: ${sent}`])
+
+    assert.equal(chain.split(', ')[0], client)
+  })
+}
+
+for (const sent of [
+  '203.0.113.5:',
+  '203.0.113.5:x',
+  '203.0.113.5:123456',
+  '[203.0.113.5]:1',
+  'unknown',
+  '_hidden:1'
+]) {
+  test(`F17 takes no client from x-forwarded-for: ${sent}`, async (t) => {
+    const [chain] = await told(t, trusting.port, [`x-forwarded-for: ${sent}`])
+
+    assert.equal(chain, '127.0.0.1')
+  })
+}
+
+test('F17 reads scheme and host past an empty element at the end', async (t) => {
+  const headers = [
+    'x-forwarded-for: 203.0.113.5,',
+    'x-forwarded-proto: https,',
+    'x-forwarded-host: api.example,'
+  ]
+
+  const [, proto, host] = await told(t, trusting.port, headers)
+
+  assert.deepEqual([proto, host], ['https', 'api.example'])
+})
+
+for (const [sent, expected] of [
+  ['wss', 'https'],
+  ['WSS', 'https'],
+  ['ws', 'http']
+] as const) {
+  test(`F17 takes x-forwarded-proto: ${sent} for ${expected}`, async (t) => {
+    const headers = ['x-forwarded-for: 203.0.113.5', `x-forwarded-proto: ${sent}`]
+
+    const [, proto] = await told(t, trusting.port, headers)
+
+    assert.equal(proto, expected)
   })
 }
