@@ -52,12 +52,19 @@ const single = new Set([
   'content-length',
   'content-type',
   'transfer-encoding',
-  'expect',
-  'traceparent'
+  'expect'
 ])
 
 /** Ours, in any spelling that some server reads as ours: `request_user_id`, `X-Request-User-Id` (PROMISES A3). */
 const ours = /^(?:x-)?(?:request-(?:user-id|user-type|signature)|forwarded(?:-[a-z]+)*|real-ip)$/
+
+/**
+ * By which some frameworks take a request for one of another path or method (CVE-2018-14773), host or scheme, and some
+ * libraries a client for another one. The table authorises by what the request line says, and the client's address
+ * is in `x-forwarded-for`, so none of these is forwarded.
+ */
+const overrides =
+  /^(?:x-(?:original-[a-z-]+|(?:rewrite|override)-ur[il]|http-method(?:-override)?|method-override|host|http-host-override|url-scheme|script-name)|front-end-https|(?:(?:x-)?(?:cluster-)?client|true-client|cf-connecting|fastly-client)-ip)$/
 
 interface Meaning {
   /** In lower case. */
@@ -72,7 +79,8 @@ function meaningOf(spelling: string): Meaning {
   if (kind !== undefined) return { name, kind, single: single.has(name) }
   const folded = name.replaceAll(/[^a-z0-9]/g, '-')
   const lookalike = folded !== name && (meanings.has(folded) || single.has(folded))
-  const dropped = lookalike || ours.test(folded) || hopByHop.includes(folded)
+  const isOverride = ours.test(folded) || overrides.test(folded)
+  const dropped = lookalike || isOverride || hopByHop.includes(folded)
   return { name, kind: dropped ? Field.dropped : Field.plain, single: single.has(name) }
 }
 

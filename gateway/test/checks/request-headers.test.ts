@@ -79,3 +79,85 @@ for (const [length, body, told] of [
     assert.equal(received.toString(), body)
   })
 }
+
+const traceId = '0af7651916cd43dd8448eb211c80319c'
+const parentId = 'b7ad6b7169203331'
+
+test('F16 starts a new trace where a request has two traceparent headers', async (t) => {
+  const headers = [`traceparent: ${trace}`, `traceparent: ${trace}`, 'tracestate: mine=1']
+
+  const { all } = await seen(t, { headers })
+
+  assert.equal(all('traceparent').length, 1)
+  assert.match(all('traceparent')[0] ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+  assert.ok(!all('traceparent')[0]?.includes(traceId))
+  assert.deepEqual(all('tracestate'), [])
+})
+
+// W3C Trace Context 4.3: of a later version the parts that this one knows are kept, in the form of this version.
+for (const [version, sent, expected] of [
+  ['a later version', `01-${traceId}-${parentId}-01`, `00-${traceId}-${parentId}-01`],
+  [
+    'a later version with more parts',
+    `cc-${traceId}-${parentId}-03-what-else`,
+    `00-${traceId}-${parentId}-01`
+  ],
+  [
+    'a later version with unknown flags',
+    `01-${traceId}-${parentId}-fe`,
+    `00-${traceId}-${parentId}-00`
+  ]
+] as const) {
+  test(`F16 continues the trace of ${version}`, async (t) => {
+    const { all } = await seen(t, { headers: [`traceparent: ${sent}`, 'tracestate: mine=1'] })
+
+    assert.deepEqual(all('traceparent'), [expected])
+    assert.deepEqual(all('tracestate'), ['mine=1'])
+  })
+}
+
+for (const sent of [
+  `00-${traceId}-${parentId}-01-more`,
+  `01-${traceId}-${parentId}-01more`,
+  `ff-${traceId}-${parentId}-01`,
+  `01-${'0'.repeat(32)}-${parentId}-01`,
+  `01-${traceId}-${parentId}`
+]) {
+  test(`F16 starts a new trace in place of ${sent}`, async (t) => {
+    const { all } = await seen(t, { headers: [`traceparent: ${sent}`] })
+
+    assert.ok(!all('traceparent')[0]?.includes(traceId))
+  })
+}
+
+for (const name of [
+  'x-original-url',
+  'X-Rewrite-URL',
+  'x-override-url',
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+  'x_http_method_override',
+  'x-original-uri',
+  'x-original-method',
+  'x-original-host',
+  'x-original-for',
+  'x-original-proto',
+  'x-host',
+  'x-http-host-override',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
+  'front-end-https',
+  'x-url-scheme',
+  'x-script-name'
+]) {
+  test(`A3 forwards no ${name}, by which some frameworks take a request for another`, async (t) => {
+    const { all } = await seen(t, { headers: [`${name}: /admin`, 'x-kept: 1'] })
+
+    assert.deepEqual(all(name.toLowerCase()), [])
+    assert.deepEqual(all('x-kept'), ['1'])
+  })
+}

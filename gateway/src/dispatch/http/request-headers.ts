@@ -5,8 +5,12 @@ import type { Exchange } from '../../exchange.ts'
 import { type FieldLines, linesOf } from '../../http/header-lines.ts'
 import { Field, fieldOf } from '../../http/header-names.ts'
 
-/** W3C Trace Context 3.2: version, trace id and parent id of which neither is all zeros, flags. */
-const shape = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
+/**
+ * W3C Trace Context 3.2: version, trace id and parent id of which neither is all zeros, flags. A later version may have
+ * more behind another dash (4.3).
+ */
+const shape =
+  /^(?!ff)([0-9a-f]{2})-((?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16})-[0-9a-f]([0-9a-f])((?:-[^,]*)?)$/
 const tracesAtOnce = 256
 /** Hexadecimal digits of a trace id and a parent id. */
 const traceDigits = 32
@@ -14,9 +18,16 @@ const digits = traceDigits + 16
 let pool = ''
 let used = 0
 
-/** Whether a client's `traceparent` is one; what is not is replaced. */
-export function isTraceparent(value: string): boolean {
-  return shape.test(value)
+/**
+ * A client's `traceparent` in the form of version 00, or null where it is invalid. Of a later version the trace, the
+ * parent and the flag `sampled` are kept: the rest means nothing here (W3C Trace Context 4.3).
+ * @param value every `traceparent` of the request, joined with commas: two are as good as none
+ */
+export function traceparentOf(value: string): string | null {
+  const [, version, ids, flags = '0', more] = shape.exec(value) ?? []
+  if (version === undefined) return null
+  if (version === '00') return more === '' ? value : null
+  return `00-${ids}-0${Number.parseInt(flags, 16) & 1}`
 }
 
 /** A `traceparent` that starts a trace, from random bytes drawn 256 traces at a time. */
@@ -117,7 +128,7 @@ function gather({ request, claims }: Exchange): Gathered {
     const { kind } = fieldOf(name)
     if (kind === Field.plain) found.headers.push(name, value)
     else if (kind === Field.connection) found.listed = listedIn(value, found.listed)
-    else if (kind === Field.traceparent) found.traceparent = value
+    else if (kind === Field.traceparent) found.traceparent = join(found.traceparent, value, ',')
     else if (kind === Field.tracestate) found.tracestate = join(found.tracestate, value, ',')
     else if (kind === Field.cookie) found.cookie = join(found.cookie, value, '; ')
     else if (kind === Field.via) found.via = join(found.via, value, ', ')
@@ -145,15 +156,19 @@ export function requestHeaders(exchange: Exchange, identity: IdentityLines): Fie
   const { claims, id, forwarded, request } = exchange
   const found = gather(exchange)
   if (found.via.includes(ownName)) {
-    throw new ProblemError(508, 'loop-detected', 'The request came back to where it had been.')
+    throw new ProblemError(
+      508,
+      'loop-detected',
+      'Proxy loop detected: this gateway already forwarded the request.'
+    )
   }
   if (found.cookie !== '') found.headers.push('cookie', found.cookie)
   if (found.listed) dropListed(found, found.listed)
   const { via, traceparent, tracestate } = found
   const kept = linesOf(found.headers)
-  const traced = traceparent !== '' && isTraceparent(traceparent)
+  const traced = traceparent === '' ? null : traceparentOf(traceparent)
   const state = traced && tracestate !== '' ? `tracestate: ${tracestate}\r\n` : ''
-  const trace = `traceparent: ${traced ? traceparent : startTrace()}\r\n${state}`
+  const trace = `traceparent: ${traced ?? startTrace()}\r\n${state}`
   const passed = `via: ${join(via, ownVia[request.httpVersionMinor] ?? '', ', ')}\r\n`
   return `${kept}request-id: ${id}\r\n${trace}${identity(claims)}${passed}${forwarded.lines}`
 }
