@@ -935,7 +935,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "detail": "The access token is not valid, or no longer.",
+                 *       "detail": "The access token is invalid, expired or revoked. Log in again.",
                  *       "request_id": "f3Nq0bX2uE1c-1k",
                  *       "status": 401,
                  *       "title": "Unauthorized",

@@ -67,7 +67,7 @@ export async function buildGateway(options: GatewayOptions) {
   const admission = createAdmission({
     matcher,
     forwarded,
-    auth: createAuthorize({ tokens, ended }),
+    auth: createAuthorize({ tokens, ended, userTypes: table.userTypes }),
     limit: createLimiter(),
     cors,
     lifecycle: app.lifecycle

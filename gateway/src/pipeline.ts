@@ -6,7 +6,7 @@ import type { createForwarded } from './checks/client-address.ts'
 import type { Cors, Preflight } from './checks/cors.ts'
 import type { Limiter } from './checks/rate-limit.ts'
 import { checkMessage } from './checks/request-message.ts'
-import { readTarget, type Target, takeOriginForm } from './checks/request-target.ts'
+import { checkScheme, readTarget, type Target, takeOriginForm } from './checks/request-target.ts'
 import type { Forward } from './dispatch/http/proxy.ts'
 import { checkHandshake, takeToken } from './dispatch/websocket/handshake.ts'
 import { type Exchange, hasBody } from './exchange.ts'
@@ -157,6 +157,7 @@ export type Edge = ReturnType<typeof createEdge>
 export function createEdge({ admission, preflight, forward, refusals, done, log }: PipelineDeps) {
   function pass(exchange: Exchange, own: RequestListener) {
     const { request, response } = exchange
+    checkScheme(request, exchange.forwarded.proto)
     const allowed = preflight(exchange)
     if (allowed) {
       answer(exchange, 204, allowed, '')

@@ -29,7 +29,7 @@ const option = { secrets: [jwtSecret], issuer: 'gatehouse', audience: 'gatehouse
 const app = Fastify()
 const tokens = createTokens(await registerKeys(app, option), option)
 const ended = createEndedSessions({ feeds: [], ttlMs: option.ttlMs, log: app.log })
-const auth = createAuthorize({ tokens, ended })
+const auth = createAuthorize({ tokens, ended, userTypes: ['default', 'admin'] })
 const table = `services: { x: { url: "http://x" } }
 routes: { "GET /things/:id": { to: x, allow: [admin, user] } }`
 const match = matcherOf(parseTable(table, 'bench', {})).match('GET', '/things/1')

@@ -51,21 +51,33 @@ export interface EndedToken {
 
 /** One body for every way in which a token can be bad, so that nobody learns which it was (PROMISES B18). */
 const badToken = (ended?: EndedToken) =>
-  unauthenticated('invalid-token', 'The access token is not valid, or no longer.', refusal, ended)
+  unauthenticated(
+    'invalid-token',
+    'The access token is invalid, expired or revoked. Log in again.',
+    refusal,
+    ended
+  )
 
 const unknownSessions = () =>
-  unavailable('sessions-unknown', 'Which sessions have ended is not known here yet; try again.', 2)
+  unavailable(
+    'sessions-unknown',
+    'The gateway is still loading revoked sessions. Try again shortly.',
+    2
+  )
 
 interface Deps {
   tokens: Tokens
   ended: EndedSessions
+  /** The user types of the table: a token of any other is refused, whatever a route allows. */
+  userTypes: readonly string[]
 }
 
 export type Authorize = ReturnType<typeof createAuthorize>
 
 /** The two questions about a request that its line asks: who makes it, and may they. */
-export function createAuthorize({ tokens, ended }: Deps) {
+export function createAuthorize({ tokens, ended, userTypes }: Deps) {
   const read = createBearer(tokens)
+  const known = new Set(userTypes)
 
   return {
     /** Whose valid token the request has; null where the line is public. Throws 401; 503 where nobody can say yet. */
@@ -75,7 +87,7 @@ export function createAuthorize({ tokens, ended }: Deps) {
         throw unauthenticated('no-token', 'This needs an access token: log in first.', challenge)
       }
       const claims = read(authorization)
-      if (claims === null) throw badToken()
+      if (claims === null || !known.has(claims.user_type)) throw badToken()
       const { sub: user_id, sid: session_id } = claims
       if (ended.has(session_id)) throw badToken({ user_id, session_id })
       if (!ended.isComplete()) throw unknownSessions()

@@ -2,19 +2,37 @@ import type { IncomingMessage } from 'node:http'
 import { refusal } from './request-message.ts'
 
 /** A target with the authority that it is for (RFC 9112 3.2.2). */
-const absolute = /^https?:\/\/([^/?#]+)(.*)$/i
+const absolute = /^http(s?):\/\/([^/?#]+)(.*)$/i
+
+/** Requests whose target said `https` before it was made one of a path. */
+const secure = new WeakSet<IncomingMessage>()
 
 /**
  * Makes a target that names the very host of the request one of a path, as it would have been sent without a proxy.
  * RFC 9112 3.2.2 wants servers to take it; one that names another host stays as it is, and is refused (PROMISES F15).
  */
 export function takeOriginForm(request: IncomingMessage) {
-  const [, authority = '', rest = ''] = absolute.exec(request.url ?? '') ?? []
+  const [, tls = '', authority = '', rest = ''] = absolute.exec(request.url ?? '') ?? []
   if (authority === '' || authority.toLowerCase() !== request.headers.host?.toLowerCase()) return
+  if (tls !== '') secure.add(request)
   if (rest.startsWith('/')) request.url = rest
   // RFC 9112 3.2.4: without a path, OPTIONS is about the server as a whole.
   else if (rest === '' && request.method === 'OPTIONS') request.url = '*'
   else request.url = `/${rest}`
+}
+
+/**
+ * Throws 421 for a target of scheme `https` that came over a plain connection: nobody secured what the client believes
+ * secured (RFC 9110 7.4).
+ * @param scheme how the client came, as far as the connection or a trusted proxy says
+ */
+export function checkScheme(request: IncomingMessage, scheme: 'http' | 'https') {
+  if (scheme === 'https' || !secure.has(request)) return
+  throw refusal(
+    421,
+    'misdirected-request',
+    'The target is an https URL, and this connection has no TLS. Send the request over TLS.'
+  )
 }
 
 /** Longest request target, in bytes (PROMISES F19). */
@@ -28,9 +46,9 @@ const plainPath =
   /^\/(?:[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9._~!$&'()*+,=:@-]*(?:\/[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9._~!$&'()*+,=:@-]*)*\/?)?$/
 /** RFC 3986 3.3 without `;`, which servers disagree about. */
 const pathCharacters = /^(?:[A-Za-z0-9\-._~!$&'()*+,=:@/]|%[0-9A-Fa-f]{2})*$/
-/** Encoded: controls, the characters that need no encoding (a second spelling), and those that delimit. */
+/** Encoded: controls; the percent sign itself; those that delimit; and those that need no encoding (a second spelling). */
 const ambiguousEscape =
-  /%(?:[01][0-9A-F]|7F|2[DEF]|3[0-9]|4[1-9A-F]|5[0-9A]|5F|6[1-9A-F]|7[0-9A]|7E|5C|25|3B|3F|23)/i
+  /%(?:(?<control>[01][0-9A-F]|7F)|(?<percent>25)|(?<delimiter>2F|5C|3B|3F|23)|2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])/i
 const queryCharacters = /^[\x21\x24-\x3b\x3d\x3f-\x7e]*$/
 
 export interface Target {
@@ -52,12 +70,24 @@ function isUtf8(path: string): boolean {
   }
 }
 
+/** What is wrong with an encoded character of a path, and what to do about it. */
+function escapeFault({ 0: text, groups = {} }: RegExpExecArray): string {
+  const { control, percent, delimiter } = groups
+  if (control) return `has ${text}, an encoded control character; leave it out`
+  if (percent)
+    return `has ${text}, an encoded percent sign, which a server may decode twice; send it in the query`
+  if (delimiter)
+    return `has ${text}, an encoded delimiter, which servers read in two ways; send it in the query`
+  return `has ${text}, an encoded character that needs no encoding; send the character itself`
+}
+
 function checkPath(path: string) {
   if (plainPath.test(path)) return
   if (!path.startsWith('/')) throw refuse('is not a path')
   if (!pathCharacters.test(path)) throw refuse('has characters that a path may not have')
   if (path.includes('//')) throw refuse('has an empty segment')
-  if (ambiguousEscape.test(path)) throw refuse('has an encoded character that has a plain spelling')
+  const escaped = ambiguousEscape.exec(path)
+  if (escaped) throw refuse(escapeFault(escaped))
   if (!isUtf8(path)) throw refuse('has encoded bytes that are no UTF-8')
   if (/\/\.{1,2}(?:\/|$)/.test(path)) throw refuse('has a dot segment')
 }

@@ -43,7 +43,7 @@ export const ownResponses = {
     status: 401,
     slug: 'invalid-token',
     description: 'There is no valid access token, or its session has ended.',
-    detail: 'The access token is not valid, or no longer.',
+    detail: 'The access token is invalid, expired or revoked. Log in again.',
     headers: headers('WWW-Authenticate')
   }),
   Forbidden: answer({

@@ -150,6 +150,7 @@ export function compileTable(file: TableFile, source: Source): Table {
   return {
     services: [...services.values()],
     routes: known,
+    userTypes: file.user_types ?? defaultTypes,
     aliases: Object.entries(file.aliases ?? {}).map(([from, to]) => ({ from, to })),
     cors: compileCors(file),
     connections: file.defaults?.connections ?? 10_000,

@@ -80,6 +80,8 @@ export interface CorsPolicy {
 export interface Table {
   services: readonly Service[]
   routes: readonly Route[]
+  /** The user types that tokens may carry. */
+  userTypes: readonly string[]
   /** Public prefixes that mean another one: `/api/v1` is `/api`. */
   aliases: readonly { from: string; to: string }[]
   /** Which other origins' scripts may use the API; null where none may. */

@@ -156,3 +156,15 @@ test('B13 accepts tokens of every secret in the list, and of no other', async (t
   assert.equal(await ask(token), 200)
   assert.equal(await ask(crossed), 401)
 })
+
+for (const path of ['/private/type', '/private/admin']) {
+  test(`B7 refuses a token on ${path} whose user_type is not in the table`, async (t) => {
+    const headers = [`authorization: Bearer ${mintToken({ claims: { user_type: 'robot' } })}`]
+
+    const answer = await request(t, gateway.port, path, { headers })
+
+    assert.equal(answer.status, 401)
+    assert.equal(answer.json().type, '/problems/invalid-token')
+    assert.equal(upstream.requests(path).length, 0)
+  })
+}

@@ -31,8 +31,7 @@ async function ask(t: Parameters<typeof connectRaw>[0], line: string, host = 'ga
 
 for (const [target, path] of [
   ['http://gateway:80/public/own?q=1', '/public/own?q=1'],
-  ['HTTP://GATEWAY:80/public/upper', '/public/upper'],
-  ['https://gateway:80/public/tls', '/public/tls']
+  ['HTTP://GATEWAY:80/public/upper', '/public/upper']
 ] as const) {
   test(`F15 takes ${target} for what is asked of this host`, async (t) => {
     const answer = await ask(t, `GET ${target}`)
@@ -142,3 +141,64 @@ test('F28 takes HEAD for no opening of a WebSocket', async (t) => {
   assert.equal(answer.status, 426)
   assert.equal(upstream.requests('/live').length, 0)
 })
+
+test('F15 answers 421 to an https target over a plain connection (RFC 9110 7.4)', async (t) => {
+  const before = upstream.seen.length
+
+  const refused = await ask(t, 'GET https://gateway:80/public/tls')
+  const options = await ask(t, 'OPTIONS https://gateway:80')
+
+  assert.deepEqual([refused.status, options.status], [421, 421])
+  assert.equal(refused.json().type, '/problems/misdirected-request')
+  assert.equal(upstream.seen.length, before)
+})
+
+test('F15 answers 421 to a WebSocket with an https target over a plain connection', async (t) => {
+  const client = await connectRaw(t, gateway.port)
+  const lines = [
+    'GET https://gateway:80/live HTTP/1.1',
+    'host: gateway:80',
+    'connection: upgrade',
+    'upgrade: websocket',
+    'sec-websocket-version: 13',
+    'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA=='
+  ]
+  client.send(`${lines.join('\r\n')}\r\n\r\n`)
+
+  assert.equal((await client.answer()).status, 421)
+})
+
+test('F15 takes an https target where a trusted proxy says that the client came by TLS', async (t) => {
+  const trusting = await startGateway(
+    t,
+    `
+services: { echo: { url: "${upstream.url}" } }
+routes: { ANY /public/**: { to: echo, allow: public } }
+`,
+    { TRUSTED_PROXIES: '127.0.0.1' }
+  )
+  const client = await connectRaw(t, trusting.port)
+  client.send(
+    'GET https://gateway:80/public/trusted HTTP/1.1\r\nhost: gateway:80\r\nx-forwarded-proto: https\r\n\r\n'
+  )
+
+  assert.equal((await client.answer()).status, 200)
+  assert.equal(upstream.seen.at(-1)?.target, '/public/trusted')
+})
+
+for (const [target, sentence] of [
+  ['/public/%2541', /%25, an encoded percent sign/],
+  ['/public/a%2Fb', /%2F, an encoded delimiter/],
+  ['/public/%5c', /%5c, an encoded delimiter/],
+  ['/public/%0a', /%0a, an encoded control character/],
+  ['/public/%7f', /%7f, an encoded control character/],
+  ['/public/%41', /%41, an encoded character that needs no encoding/],
+  ['/public/%2e%2e/x', /%2e, an encoded character that needs no encoding/]
+] as const) {
+  test(`F14 says of ${target} what is wrong with it`, async (t) => {
+    const answer = await ask(t, `GET ${target}`)
+
+    assert.equal(answer.status, 400)
+    assert.match(String(answer.json().detail), sentence)
+  })
+}

@@ -105,7 +105,7 @@ export async function buildEdge(table: Table, outcome: Outcome, heard: Heard) {
   const admission = createAdmission({
     matcher,
     forwarded: createForwarded(''),
-    auth: createAuthorize({ tokens, ended }),
+    auth: createAuthorize({ tokens, ended, userTypes: table.userTypes }),
     limit: createLimiter(),
     cors,
     lifecycle: app.lifecycle

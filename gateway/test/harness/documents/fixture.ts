@@ -23,7 +23,7 @@ export function tableOf(lines: Record<string, Line>, names = ['one', 'two']): Ta
     return { method, path, service, ...policy, ...limits, ...place, ...still, ...line }
   })
   const caps = { connections: 100, streams: { perUser: 256, inAll: 10_000 } }
-  return { services, routes, aliases: [], cors: null, ...caps }
+  return { services, routes, userTypes: ['admin', 'default'], aliases: [], cors: null, ...caps }
 }
 
 export interface Schema {
