@@ -11,6 +11,8 @@ export type Database = ReturnType<typeof openDatabase>
 
 interface Options {
   url: string
+  /** The URL of the role that owns the tables and is used for migrations alone; `url` unless it is given. */
+  migrationUrl?: string | undefined
   /** The service's `prisma/` folder, with `migrations/` in it. */
   prisma: URL
 }
@@ -53,7 +55,7 @@ function openPool(url: string, limits: pg.PoolConfig): pg.Pool {
 }
 
 /** A service's database: nothing connects before `prepare`, and `adapter` is for `new PrismaClient`. */
-export function openDatabase({ url, prisma }: Options) {
+export function openDatabase({ url, migrationUrl, prisma }: Options) {
   const queries = openPool(url, pool)
   const probes = openPool(url, probe)
   const closing = new AbortController()
@@ -92,7 +94,7 @@ export function openDatabase({ url, prisma }: Options) {
       await waitForDatabase(url, { patienceMs, signal: closing.signal })
       if (closing.signal.aborted) return
       const folder = fileURLToPath(new URL('migrations/', prisma))
-      await migrate(url, folder).catch((cause: Error) => {
+      await migrate({ url, migrationUrl }, folder).catch((cause: Error) => {
         throw new StartError(`The database could not be migrated: ${cause.message}`, { cause })
       })
       await seed?.()

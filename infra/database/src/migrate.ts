@@ -37,22 +37,60 @@ async function apply(url: string, folder: string): Promise<string[]> {
   }
 }
 
-/**
- * Applies those migrations of `folder` that the database at `url` lacks, and gives their names. Replicas
- * that start together take turns under an advisory lock; all but the first find nothing left to do.
- */
-export async function migrate(url: string, folder: string): Promise<string[]> {
+/** Lets `role` read and write the rows of every table, and nothing else: it alters, disables and empties none. */
+async function grant(owner: pg.Client, role: string) {
+  const name = owner.escapeIdentifier(role)
+  await owner.query(`
+    grant usage on schema public to ${name};
+    grant select, insert, update, delete on all tables in schema public to ${name};
+    grant usage, select on all sequences in schema public to ${name}`)
+  if (await appliedNames(owner)) await owner.query(`revoke all on _prisma_migrations from ${name}`)
+}
+
+async function applyMissing(owner: pg.Client, url: string, folder: string): Promise<string[]> {
   const names = (await readMigrations(folder)).map(({ name }) => name)
+  const applied = await appliedNames(owner)
+  if (names.every((name) => applied?.has(name))) return []
+  if (applied) await forgetBrokenOff(owner)
+  return apply(url, folder)
+}
+
+async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client(connectionTo(url))
   client.on('error', () => undefined)
   await client.connect()
+  return client
+}
+
+interface Roles {
+  /** The URL by which the database is used. */
+  url: string
+  /** The URL of the role that owns the tables; the same role unless it is given. */
+  migrationUrl?: string | undefined
+}
+
+/**
+ * Applies those migrations of `folder` that the database lacks, gives the role that serves its rights on the tables,
+ * and resolves with the names of what was applied. Replicas that start together take turns under an advisory lock; all
+ * but the first find nothing left to do.
+ */
+export async function migrate(
+  { url, migrationUrl = url }: Roles,
+  folder: string
+): Promise<string[]> {
+  // The role that serves waits for the lock, so that those who wait take no connection of the few that the owner has.
+  const waiting = await connect(url)
   try {
-    await client.query('select pg_advisory_lock($1)', [migrationLock])
-    const applied = await appliedNames(client)
-    if (names.every((name) => applied?.has(name))) return []
-    if (applied) await forgetBrokenOff(client)
-    return await apply(url, folder)
+    await waiting.query('select pg_advisory_lock($1)', [migrationLock])
+    const owner = await connect(migrationUrl)
+    try {
+      const applied = await applyMissing(owner, migrationUrl, folder)
+      if (owner.user !== waiting.user && waiting.user) await grant(owner, waiting.user)
+      return applied
+    } finally {
+      await owner.end()
+    }
   } finally {
-    await client.end()
+    await waiting.end()
   }
 }

@@ -53,7 +53,7 @@ async function ensureTemplate(client: pg.Client, folder: string): Promise<string
   const unfinished = `${name}_unfinished`
   await client.query(`drop database if exists ${unfinished} with (force)`)
   await client.query(`create database ${unfinished}`)
-  await migrate(urlOf(unfinished), folder)
+  await migrate({ url: urlOf(unfinished) }, folder)
   await client.query(`alter database ${unfinished} rename to ${name}`)
   return name
 }

@@ -10,10 +10,10 @@ const second = '20260102000000_second'
 test('H7 applies migrations in order, on an empty database and on a previous version', async (t) => {
   const url = await emptyDatabase(t)
   const prisma = await prismaFolder(t, { [first]: 'create table things (id int)' })
-  const before = await migrate(url, join(prisma, 'migrations'))
+  const before = await migrate({ url }, join(prisma, 'migrations'))
   await addMigration(prisma, second, 'alter table things add column name text')
 
-  const after = await migrate(url, join(prisma, 'migrations'))
+  const after = await migrate({ url }, join(prisma, 'migrations'))
 
   t.assert.deepEqual(before, [first])
   t.assert.deepEqual(after, [second])
@@ -23,9 +23,9 @@ test('H7 applies migrations in order, on an empty database and on a previous ver
 test('applies nothing twice', async (t) => {
   const url = await emptyDatabase(t)
   const prisma = await prismaFolder(t, { [first]: 'create table things (id int)' })
-  await migrate(url, join(prisma, 'migrations'))
+  await migrate({ url }, join(prisma, 'migrations'))
 
-  const again = await migrate(url, join(prisma, 'migrations'))
+  const again = await migrate({ url }, join(prisma, 'migrations'))
 
   t.assert.deepEqual(again, [])
 })
@@ -36,7 +36,7 @@ test('lets one of several replicas that start together migrate', async (t) => {
     [first]: 'create table things (id int)',
     [second]: 'insert into things values (1)'
   })
-  const replicas = [1, 2, 3, 4].map(async () => migrate(url, join(prisma, 'migrations')))
+  const replicas = [1, 2, 3, 4].map(async () => migrate({ url }, join(prisma, 'migrations')))
 
   const applied = await Promise.all(replicas)
 
@@ -50,7 +50,7 @@ test('takes a script whole: semicolons in strings and in functions cut nothing',
     create function two() returns int language plpgsql as $$ begin perform 1; return 2; end $$;`
   const prisma = await prismaFolder(t, { [first]: script })
 
-  await migrate(url, join(prisma, 'migrations'))
+  await migrate({ url }, join(prisma, 'migrations'))
 
   t.assert.deepEqual(await ask(url, 'select two()'), [{ two: 2 }])
 })
@@ -58,11 +58,11 @@ test('takes a script whole: semicolons in strings and in functions cut nothing',
 test('H7 leaves nothing of a migration that fails, and applies it once it is mended', async (t) => {
   const url = await emptyDatabase(t)
   const prisma = await prismaFolder(t, { [first]: 'create table things (id int); select nonsense' })
-  const failure = migrate(url, join(prisma, 'migrations'))
+  const failure = migrate({ url }, join(prisma, 'migrations'))
   await t.assert.rejects(failure, /nonsense/)
   await addMigration(prisma, first, 'create table things (id int)')
 
-  const applied = await migrate(url, join(prisma, 'migrations'))
+  const applied = await migrate({ url }, join(prisma, 'migrations'))
 
   t.assert.deepEqual(applied, [first])
 })
@@ -70,7 +70,7 @@ test('H7 leaves nothing of a migration that fails, and applies it once it is men
 test('H7 resumes a migration that was broken off', async (t) => {
   const url = await emptyDatabase(t)
   const prisma = await prismaFolder(t, { [first]: 'create table things (id int)' })
-  await migrate(url, join(prisma, 'migrations'))
+  await migrate({ url }, join(prisma, 'migrations'))
   await addMigration(prisma, second, 'create table others (id int)')
   const note = `'1', 'checksum', '${second}', now(), 0`
   await ask(
@@ -78,7 +78,7 @@ test('H7 resumes a migration that was broken off', async (t) => {
     `insert into _prisma_migrations (id, checksum, migration_name, started_at, applied_steps_count) values (${note})`
   )
 
-  const applied = await migrate(url, join(prisma, 'migrations'))
+  const applied = await migrate({ url }, join(prisma, 'migrations'))
 
   t.assert.deepEqual(applied, [second])
 })

@@ -23,7 +23,7 @@ test('writes what the schema has and the migrations lack, and nothing where they
   t.assert.match(await readFile(first ?? '', 'utf8'), /CREATE TABLE "Thing"/)
   t.assert.equal(none, null)
   t.assert.doesNotMatch(await readFile(second ?? '', 'utf8'), /"Thing"/)
-  await migrate(url, join(prisma, 'migrations'))
+  await migrate({ url }, join(prisma, 'migrations'))
   t.assert.deepEqual(await ask(url, 'select * from "Thing", "Other"'), [])
 })
 

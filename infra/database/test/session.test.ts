@@ -78,7 +78,7 @@ test('H9 migrations run in the public schema and without a time limit, whatever 
     select pg_sleep(0.02)`
   const prisma = await prismaFolder(t, { '20260101000000_first': script })
 
-  const applied = await migrate(url, join(prisma, 'migrations'))
+  const applied = await migrate({ url }, join(prisma, 'migrations'))
 
   t.assert.equal(applied.length, 1)
   const { query } = await startDatabase(t, url)

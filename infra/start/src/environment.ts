@@ -2,7 +2,16 @@ import type { Secrets } from './secrets.ts'
 
 // Memory that nobody uses goes back to the system sooner; only glibc knows these.
 const thrift = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '65536' }
-const owned = ['DATABASE_URL', 'DATABASE_URL_FILE', 'HOST', 'PORT', 'USERS_URL', 'ORDERS_URL']
+const owned = [
+  'DATABASE_URL',
+  'DATABASE_URL_FILE',
+  'MIGRATION_DATABASE_URL',
+  'MIGRATION_DATABASE_URL_FILE',
+  'HOST',
+  'PORT',
+  'USERS_URL',
+  'ORDERS_URL'
+]
 
 interface Parts {
   given: NodeJS.ProcessEnv
@@ -29,10 +38,18 @@ export function environments({ given, secrets, host, ports }: Parts) {
     ...generated('INTERNAL_SECRET', 'internal-secret')
   }
   function service(name: 'users' | 'orders') {
-    const { value } = secrets.keep(`${name}-password`)
-    const url = `postgresql://${name}:${value}@127.0.0.1:${ports.postgres}/${name}`
-    const DATABASE_URL_FILE = secrets.write(`${name}-database-url`, url)
-    return { ...shared, HOST: '127.0.0.1', PORT: String(ports[name]), DATABASE_URL_FILE }
+    const urlOf = (role: string) =>
+      `postgresql://${role}:${secrets.keep(`${role.replace('_', '-')}-password`).value}@127.0.0.1:${ports.postgres}/${name}`
+    return {
+      ...shared,
+      HOST: '127.0.0.1',
+      PORT: String(ports[name]),
+      DATABASE_URL_FILE: secrets.write(`${name}-database-url`, urlOf(name)),
+      MIGRATION_DATABASE_URL_FILE: secrets.write(
+        `${name}-migration-database-url`,
+        urlOf(`${name}_owner`)
+      )
+    }
   }
   const ORDERS_URL = `http://127.0.0.1:${ports.orders}`
   return {

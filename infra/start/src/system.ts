@@ -5,7 +5,7 @@ import { postgresAccount } from '../within-reach.js'
 import { environments } from './environment.ts'
 import { takeLock } from './lock.ts'
 import { freePort, gatewayPort, twoFreePorts } from './ports.ts'
-import { ensureCluster } from './postgres/cluster.ts'
+import { ensureCluster, maxConnections } from './postgres/cluster.ts'
 import { placeCluster } from './postgres/place.ts'
 import { startServer } from './postgres/server.ts'
 import { startProcess } from './processes.ts'
@@ -36,12 +36,12 @@ async function startPostgres({ settings, stack, onStarted }: Context, secrets: S
   const account = postgresAccount()
   const cluster = { folder: placeCluster(settings.dataDir, account), account }
   const wanted = services.map((name) => {
-    const { value: password, isNew } = secrets.keep(`${name}-password`)
-    return { name, password, isNew }
+    const password = secrets.keep(`${name}-password`).value
+    return { name, password, ownerPassword: secrets.keep(`${name}-owner-password`).value }
   })
   await ensureCluster(cluster, wanted)
   const port = await freePort()
-  const start = async () => startServer(cluster, port)
+  const start = async () => startServer(cluster, port, maxConnections(wanted.length))
   const server = await createPart({ name: 'PostgreSQL', start, say })
   stack.defer(server.stop)
   onStarted(server)

@@ -5,5 +5,7 @@ import { Type } from 'typebox'
 export const Config = Type.Object({
   ...Listen,
   DATABASE_URL: DatabaseUrl,
+  // The role that owns the tables; where it is not set, that of DATABASE_URL does.
+  MIGRATION_DATABASE_URL: Type.Optional(DatabaseUrl),
   INTERNAL_SECRET: Secret
 })

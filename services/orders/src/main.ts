@@ -15,7 +15,8 @@ import { sweepOld } from './sweep.ts'
 await main(async () => {
   const config = loadConfig(Config)
   const prisma = new URL('../prisma/', import.meta.url)
-  const database = openDatabase({ url: config.DATABASE_URL, prisma })
+  const { DATABASE_URL: url, MIGRATION_DATABASE_URL: migrationUrl } = config
+  const database = openDatabase({ url, migrationUrl, prisma })
   const stores = createStores(new PrismaClient({ adapter: database.adapter }))
   let stopSweeping = () => {}
 

@@ -12,6 +12,8 @@ import { Type } from 'typebox'
 export const Config = Type.Object({
   ...Listen,
   DATABASE_URL: DatabaseUrl,
+  // The role that owns the tables; where it is not set, that of DATABASE_URL does.
+  MIGRATION_DATABASE_URL: Type.Optional(DatabaseUrl),
   INTERNAL_SECRET: Secret,
   // OWASP ASVS 5, appendix C: 10 at least. Each step doubles the time; 15 takes two seconds.
   BCRYPT_COST: Type.Integer({ default: 12, minimum: 10, maximum: 15 }),

@@ -14,7 +14,8 @@ import { createStores } from './store.ts'
 export async function start(patience: { patienceMs?: number } = {}) {
   const config = readConfig()
   const prismaFolder = new URL('../prisma/', import.meta.url)
-  const database = openDatabase({ url: config.DATABASE_URL, prisma: prismaFolder })
+  const { DATABASE_URL: url, MIGRATION_DATABASE_URL: migrationUrl } = config
+  const database = openDatabase({ url, migrationUrl, prisma: prismaFolder })
   const prisma = new PrismaClient({ adapter: database.adapter })
   const newsroom = createNewsroom({ subscriber: config.ORDERS_URL, secret: config.INTERNAL_SECRET })
   const stores = createStores(prisma, newsroom.announce)

@@ -12,14 +12,18 @@ import { endOrphan } from './orphan.ts'
 // Small, for a machine that has other things to do; durable, as PostgreSQL is by default.
 const modest = [
   'shared_buffers=16MB',
-  'max_connections=60',
   'io_method=sync',
   'jit=off',
   'max_logical_replication_workers=0'
 ]
 
-function settingsFor(port: number): string[] {
-  const reach = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=']
+function settingsFor(port: number, connections: number): string[] {
+  const reach = [
+    `port=${port}`,
+    `max_connections=${connections}`,
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories='
+  ]
   return [...reach, ...modest, 'log_min_messages=log'].flatMap((setting) => ['-c', setting])
 }
 
@@ -38,11 +42,15 @@ async function untilReady(child: ChildProcess) {
   if (!last.includes('ready to accept')) throw new StartError(`PostgreSQL did not start: ${last}`)
 }
 
-/** Starts PostgreSQL on a port of the loopback. */
-export async function startServer({ folder, account }: Cluster, port: number): Promise<Running> {
+/** Starts PostgreSQL on a port of the loopback, for so many connections at most. */
+export async function startServer(
+  { folder, account }: Cluster,
+  port: number,
+  connections: number
+): Promise<Running> {
   await endOrphan(folder)
   const { postgres } = await findBinaries()
-  const child = launch(postgres, ['-D', folder, ...settingsFor(port)], account)
+  const child = launch(postgres, ['-D', folder, ...settingsFor(port, connections)], account)
   const exited = once(child, 'exit').then(([code, signal]) => signal ?? `exit code ${code}`)
   leash(child, exited)
   await untilReady(child)
