@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlDriverAdapterFactory, SqlQueryable } from '@prisma/driver-adapter-utils'
 import type pg from 'pg'
 import { isUnwritable, orUnavailable } from './failures.ts'
+import { createStatementNames } from './statement-names.ts'
 
 /** Called when a statement failed because the database cannot write. */
 type OnUnwritable = () => void
@@ -22,7 +23,7 @@ function guardQueries<T extends SqlQueryable>(queryable: T, onUnwritable: OnUnwr
 
 /** Prisma's adapter over `pool`, whose queries fail with a 503 problem where the database is away. */
 export function createAdapter(pool: pg.Pool, onUnwritable: OnUnwritable): SqlDriverAdapterFactory {
-  const factory = new PrismaPg(pool)
+  const factory = new PrismaPg(pool, { statementNameGenerator: createStatementNames() })
   return {
     provider: factory.provider,
     adapterName: factory.adapterName,
