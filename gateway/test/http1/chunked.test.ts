@@ -79,6 +79,16 @@ const broken: [string, string][] = [
   ['more data than its size', '5\r\nhello!\r\n'],
   ['a line feed alone after the data', '5\r\nhello\n'],
   ['a line feed alone in a trailer', '0\r\nx: y\n\r\n'],
+  ['a deletion character in an extension', '5;a\x7f\r\nhello\r\n'],
+  ['white space before the name of a trailer', '0\r\nx-t: v\r\n \r\n\r\n'],
+  ['white space in place of the end', '0\r\nX-T: v\r\n \r\n'],
+  ['a control in place of the end', '0\r\n\0\r\n'],
+  ['a trailer without a colon', `0\r\n${'X'.repeat(40)}\r\n\r\n`],
+  ['a trailer without a name', '0\r\n: v\r\n\r\n'],
+  ['white space before the colon of a trailer', '0\r\nx : v\r\n\r\n'],
+  ['a control in the value of a trailer', '0\r\nx: a\0b\r\n\r\n'],
+  ['a carriage return alone in a trailer', '0\r\nx: a\rb\r\n\r\n'],
+  ['the next response in place of the end', '0\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'],
   ['an endless extension', `5;${'a'.repeat(20_000)}`],
   ['an endless trailer', `0\r\n${'a: b\r\n'.repeat(5000)}`]
 ]

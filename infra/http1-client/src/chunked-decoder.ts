@@ -1,6 +1,6 @@
 import { malformed } from './errors.ts'
 
-const [cr, lf, semicolon, space, tab] = [0x0d, 0x0a, 0x3b, 0x20, 0x09]
+const [cr, lf, semicolon, colon, space, tab, del] = [0x0d, 0x0a, 0x3b, 0x3a, 0x20, 0x09, 0x7f]
 /** Longest line of a chunk's size with its extensions, and longest trailer section, in bytes. */
 const longestLine = 16 * 1024
 /** More bytes than anybody has, and still a whole number. */
@@ -13,15 +13,28 @@ const step = {
   data: 3,
   dataCr: 4,
   dataLf: 5,
-  trailer: 6,
-  trailerLf: 7,
+  /** At the beginning of a trailer line, where the empty line that ends the section may stand as well. */
+  trailerStart: 6,
+  trailerName: 7,
+  trailerValue: 8,
+  trailerLf: 9,
+  /** The LF of the empty line that ends the section. */
+  sectionLf: 10,
   /** White space behind the size: some servers fill it up with it. */
-  blank: 8
+  blank: 11
 }
+
+/** Whether a byte may stand in a header name (RFC 9110 5.6.2). */
+const isTokenByte = Array.from({ length: 256 }, (_, byte) =>
+  /[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(String.fromCharCode(byte))
+)
+
+/** Whether a byte may stand in the text of a line: of the controls only the tab (RFC 9110 5.5). */
+const isTextByte = (byte: number) => (byte >= space && byte !== del) || byte === tab
 
 /** Whether a byte may stand in an extension, or in the white space before one, where only a semicolon begins it. */
 function mayStand(at: number, byte: number): boolean {
-  if (at !== step.blank) return byte >= space || byte === tab
+  if (at !== step.blank) return isTextByte(byte)
   return byte === semicolon || byte === space || byte === tab
 }
 
@@ -42,7 +55,6 @@ export function createChunked() {
   let size = 0
   let hasSize = false
   let line = 0
-  let lineIsEmpty = true
 
   function count() {
     line += 1
@@ -68,8 +80,7 @@ export function createChunked() {
   }
   function endSize(byte: number) {
     if (byte !== lf) throw malformed('has a broken chunk line')
-    at = size === 0 ? step.trailer : step.data
-    lineIsEmpty = true
+    at = size === 0 ? step.trailerStart : step.data
     line = 0
   }
   function endData(byte: number, expected: number, next: number) {
@@ -77,17 +88,21 @@ export function createChunked() {
     at = next
     hasSize = false
   }
-  /** Gives whether the section, and with it the body, is over. */
+  /**
+   * Reads the trailer section by the grammar of header lines (RFC 9112 7.1.2): what is no line of a name, a colon and a
+   * value may be the next response, whose end of this one is missing. Returns whether the section, and with it the body, ends.
+   */
   function readTrailer(byte: number): boolean {
     count()
-    if (at === step.trailerLf) {
-      if (byte !== lf) throw malformed('has a broken trailer')
-      if (lineIsEmpty) return true
-      lineIsEmpty = true
-      at = step.trailer
-    } else if (byte === cr) at = step.trailerLf
-    else if (byte === lf) throw malformed('has a broken trailer')
-    else lineIsEmpty = false
+    if (at === step.sectionLf && byte === lf) return true
+    if (at === step.trailerLf && byte === lf) at = step.trailerStart
+    else if (at === step.trailerStart && byte === cr) at = step.sectionLf
+    else if (at === step.trailerName && byte === colon) at = step.trailerValue
+    else if (at === step.trailerValue && byte === cr) at = step.trailerLf
+    else if (at === step.trailerValue && isTextByte(byte)) at = step.trailerValue
+    else if ((at === step.trailerStart || at === step.trailerName) && isTokenByte[byte])
+      at = step.trailerName
+    else throw malformed('has a broken trailer')
     return false
   }
   function readByte(byte: number): boolean {
