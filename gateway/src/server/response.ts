@@ -7,16 +7,18 @@ import { endSlowly } from './client-connection.ts'
 import { keepAliveMs } from './connection-limits.ts'
 
 /**
- * Part of the answer is out; breaking off is the only way left to say that it is not whole. To HTTP/1.0, where
- * the end of the connection is the end of the body, only a reset says so (PROMISES F7). A header section that still
- * waits for its body goes first: who gets nothing at all may take it for an idle connection's end, and ask again.
+ * Aborts a response of which a part has been sent: closing the connection is the only way left to report that the rest is
+ * missing. An HTTP/1.0 client takes the end of the connection for the end of a body without a length, so only a reset
+ * reports it there; a reset takes from the client what it has not read, so all others get a FIN (PROMISES F7). A header
+ * section that still waits for its body is sent first: a client that gets nothing may take it for the end of an idle
+ * connection, and repeat the request.
  */
-export function breakOff({ request, response }: Exchange) {
+export function abortResponse({ request, response }: Exchange) {
   response.flushHeaders()
   const { socket } = response
   // Node holds pieces back until this turn of the event loop ends; destroying would drop them.
   while (socket && socket.writableCorked > 0) socket.uncork()
-  if (request.httpVersionMinor > 0) response.destroy()
+  if (request.httpVersionMinor > 0 || response.hasLength) response.destroy()
   else if (socket) socket.resetAndDestroy()
   // Its turn on the connection has not come; what it holds goes out first.
   else response.once('socket', (later: Socket) => setImmediate(() => later.resetAndDestroy()))
@@ -65,6 +67,8 @@ export class EdgeResponse<
 > extends ServerResponse<Request> {
   /** Go out before the fields that `writeHead` is given. */
   lines: FieldLines = ''
+  /** Whether the upstream's response has a `content-length`. */
+  hasLength = false
 
   /** Called by `writeHead` with the status line and those fields. */
   _storeHeader(statusLine: string, fields: readonly string[] | undefined) {

@@ -14,12 +14,16 @@ services: { echo: { url: "${upstream.url}" } }
 routes:
   GET /first:  { to: echo, allow: public, timeout: 3s }
   GET /broken: { to: echo, allow: public }
+  GET /broken-chunks: { to: echo, allow: public }
   GET /slow:   { to: echo, allow: public, timeout: 300ms }
   GET /third:  { to: echo, allow: public }
 `
 const half = 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12345'
 
+const halfChunked = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n12345\r\n'
+
 upstream.answer('/broken', (_seen, socket) => socket.end(half))
+upstream.answer('/broken-chunks', (_seen, socket) => socket.end(halfChunked))
 upstream.answer('/slow', () => half)
 upstream.answer('/third', () => ok('third'))
 
@@ -46,23 +50,27 @@ for (const [path, reason] of [
     assert.equal(client.answers.length, 2)
   })
 
-test('F7 resets the connection to HTTP/1.0 after an answer that broke off behind another', async (t) => {
-  const asked = Promise.withResolvers<Socket>()
-  upstream.answer('/first', (_seen, socket) => asked.resolve(socket))
-  const gateway = await startGateway(t, table)
-  const client = await connectRaw(t, gateway.port)
-  for (const path of ['/first', '/broken'])
-    client.send(`GET ${path} HTTP/1.0\r\nhost: gateway\r\nconnection: keep-alive\r\n\r\n`)
-  const service = await asked.promise
-  while (!gateway.log.some((line) => line.reason === 'upstream-failed'))
-    await new Promise(setImmediate)
+for (const [path, how] of [
+  ['/broken', 'end'],
+  ['/broken-chunks', 'reset']
+] as const)
+  test(`F7 ends by ${how} the connection to HTTP/1.0 after ${path} that broke off behind another response`, async (t) => {
+    const asked = Promise.withResolvers<Socket>()
+    upstream.answer('/first', (_seen, socket) => asked.resolve(socket))
+    const gateway = await startGateway(t, table)
+    const client = await connectRaw(t, gateway.port)
+    for (const each of ['/first', path])
+      client.send(`GET ${each} HTTP/1.0\r\nhost: gateway\r\nconnection: keep-alive\r\n\r\n`)
+    const service = await asked.promise
+    while (!gateway.log.some((line) => line.reason === 'upstream-failed'))
+      await new Promise(setImmediate)
 
-  service.write(ok('first'))
-  const first = await client.answer()
+    service.write(ok('first'))
+    const first = await client.answer()
 
-  assert.equal(`${first.body}`, 'first')
-  assert.equal(await client.closed(), 'reset')
-})
+    assert.equal(`${first.body}`, 'first')
+    assert.equal(await client.closed(), how)
+  })
 
 for (const [what, first] of [
   ['a request that is held back', requestBytes('/first', { method: 'POST' })],

@@ -7,7 +7,7 @@ import { answerProblem } from '../../respond.ts'
 import type { Route } from '../../route-table/types.ts'
 import { waitNoMore, waitOn } from '../../server/client-connection.ts'
 import { probe } from '../../server/half-close.ts'
-import { breakOff, dropBody, plainPhrase } from '../../server/response.ts'
+import { abortResponse, dropBody, plainPhrase } from '../../server/response.ts'
 import { publicReference } from './path-rewrite.ts'
 import { countPassed } from './request-body.ts'
 import { responseHeaders } from './response-headers.ts'
@@ -195,7 +195,7 @@ export class Course {
     const { exchange } = this
     const problem = failureOf(error)
     exchange.reason = problem.slug
-    if (exchange.response.headersSent) breakOff(exchange)
+    if (exchange.response.headersSent) abortResponse(exchange)
     else answerProblem(exchange, problem)
     this.terms.done(exchange)
   }
@@ -253,6 +253,7 @@ export class Relay extends Course implements Handler {
     const { lines, framing, length } = responseHeaders(exchange, raw, status)
     this.#remaining = length
     exchange.response.lines = lines
+    exchange.response.hasLength = length >= 0
     exchange.response.writeHead(status, plainPhrase(phrase), framing)
     // The upstream has answered without awaiting the whole body; the rest of it is for nobody.
     if (!exchange.request.complete) dropBody(exchange.request)

@@ -91,6 +91,13 @@ const truncated: [string, (socket: Socket) => void][] = [
     'a bad chunk',
     (socket) =>
       socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n')
+  ],
+  [
+    'a trailer that is none',
+    (socket) =>
+      socket.end(
+        'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n0\r\nX-T: v\r\n \r\n'
+      )
   ]
 ]
 for (const [how, write] of truncated) {
@@ -107,6 +114,27 @@ for (const [how, write] of truncated) {
     assert.equal(outcome?.complete ?? false, false, `${outcome?.text}${outcome?.body}`)
   })
 }
+
+for (const version of ['1.0', '1.1'])
+  test(`F7 gives an HTTP/${version} client all that came of a response with a length that breaks`, async (t) => {
+    const part = Buffer.alloc(2 * 1024 * 1024, 'x')
+    const path = `/public/broken-length-${version}`
+    upstream.answer(path, (_seen, socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${part.length + 1}\r\n\r\n`)
+      socket.end(part)
+    })
+    const client = await connectRaw(t, gateway.port)
+    client.socket.pause()
+    client.send(requestBytes(path).toString().replace('HTTP/1.1', `HTTP/${version}`))
+    await upstream.saw(path)
+    client.socket.resume()
+
+    const answer = await client.answer()
+
+    assert.equal(await client.closed(), 'end')
+    assert.equal(answer.complete, false)
+    assert.equal(answer.body.length, part.length)
+  })
 
 test('F7 breaks the answer of an upstream that resets in the middle', async (t) => {
   const gate = Promise.withResolvers<void>()
