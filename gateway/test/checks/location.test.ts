@@ -92,3 +92,56 @@ test('tells a client of an alias where things are under that alias, or else unde
   assert.equal(await passed(t, 'location', '/usersx', '/u/x'), '/api/usersx')
   assert.equal(await passed(t, 'location', '/users/new', '/v1/x'), '/v1/users/new')
 })
+
+// What the other header names that refer to a resource become; null: the header is dropped.
+const others: [name: string, value: string, expected: string | null][] = [
+  ['refresh', '5; url=/x?y', '5; url=/api/x?y'],
+  ['refresh', `0;URL='http://127.0.0.1:${port}/x'`, "0;URL='/api/x'"],
+  ['refresh', '5 , /x', '5 , /api/x'],
+  ['refresh', '5', '5'],
+  ['refresh', '3; url=https://elsewhere.example/x', '3; url=https://elsewhere.example/x'],
+  ['refresh', '3; url=next', '3; url=next'],
+  ['sourcemap', '/x.map', '/api/x.map'],
+  ['x-sourcemap', `http://127.0.0.1:${port}/x.map`, '/api/x.map'],
+  ['service-worker-allowed', '/', '/api/'],
+  [
+    'reporting-endpoints',
+    `default="/reports", other="http://127.0.0.1:${second.port}/r", far="https://far.example/r"`,
+    'default="/api/reports", other="/two/r", far="https://far.example/r"'
+  ],
+  [
+    'content-security-policy',
+    "default-src 'self'; report-uri /csp https://far.example/csp; report-to main",
+    "default-src 'self'; report-uri /api/csp https://far.example/csp; report-to main"
+  ],
+  ['content-security-policy-report-only', 'report-uri /csp', 'report-uri /api/csp'],
+  ['set-cookie', 'a=1; Path=/', 'a=1; Path=/api'],
+  ['set-cookie', 'a=1; HttpOnly; path=/x; Secure', 'a=1; HttpOnly; path=/api/x; Secure'],
+  ['set-cookie', 'a=path=/x; Secure', 'a=path=/x; Secure'],
+  ['set-cookie', 'a=1; Path=x', 'a=1; Path=x'],
+  ['set-cookie', '__Host-a=1; Secure; Path=/', '__Host-a=1; Secure; Path=/'],
+  ['set-cookie', 'a=1; Domain=127.0.0.1; Secure', 'a=1; Secure'],
+  ['set-cookie', 'a=1; Domain=.plain-service', 'a=1'],
+  ['set-cookie', 'a=1; Domain=shop.example', 'a=1; Domain=shop.example'],
+  ['alt-svc', 'h2=":8443"', null],
+  ['uri', `<http://127.0.0.1:${port}/x>`, null],
+  ['report-to', `{"endpoints":[{"url":"http://127.0.0.1:${port}/r"}]}`, null],
+  ['nel', '{"report_to":"main"}', null],
+  ['proxy-status', 'users-7; error=connection_timeout', null],
+  ['x-accel-redirect', '/internal/file', null],
+  ['x-accel-buffering', 'no', 'no'],
+  ['x-sendfile', '/var/lib/file', null],
+  ['x-served-by', 'users-7', null],
+  ['x-backend-server', 'users-7', null],
+  ['x-aspnet-version', '4.0', null]
+]
+for (const [name, value, expected] of others) {
+  const what = value.replace(/\d{4,}/g, 'P')
+  test(`F33 ${expected === null ? 'drops' : 'makes visible to clients'} ${name}: ${what}`, async (t) => {
+    assert.equal(await passed(t, name, value), expected ?? undefined)
+  })
+}
+
+test('F33 keeps the path of a cookie under the alias that the client asked with', async (t) => {
+  assert.equal(await passed(t, 'set-cookie', 'a=1; Path=/x', '/v1/moved'), 'a=1; Path=/v1/x')
+})

@@ -1,6 +1,7 @@
 import type { Claims } from '../../auth/access-tokens.ts'
 import type { Exchange } from '../../exchange.ts'
 import type { Entry, Match } from '../../route-table/router.ts'
+import type { Service } from '../../route-table/types.ts'
 
 /**
  * The path at the upstream: `path:` of the line with its parts filled in, otherwise the path as it was
@@ -52,15 +53,62 @@ function publicUrl(entry: Entry, value: string): string {
     : service.strip + local
 }
 
+/** `5; url=/x`, as browsers read it: a time, then a URL behind `;`, `,` or a space, `url=` and quotes as one likes. */
+const refresh = /^([\s\d.]+(?:[;,]\s*|\s)(?:url\s*=\s*)?)(["']?)([^"']*)(.*)$/is
+const quoted = /"([^"]*)"/g
+const reportUri = /(?<=(?:^|;)\s*report-uri\s)[^;]*/gi
+const attribute = /^\s*(path|domain)\s*=\s*(.*?)\s*$/i
+
+/** Gives a URL of the upstream as clients know it. */
+type Rewrite = (url: string) => string
+
+/**
+ * A `set-cookie` for the client: its path is one that the client knows, and a domain that names a service is left out.
+ * A `__Host-` cookie has the path `/` by definition (RFC 6265bis 4.1.3.2).
+ */
+function publicCookie(value: string, inside: ReadonlyMap<string, Service>, rewrite: Rewrite) {
+  const [cookie = '', ...attributes] = value.split(';')
+  const hosts = new Set([...inside.keys()].map((host) => host.replace(/:\d+$/, '')))
+  const kept = attributes.flatMap((text) => {
+    const [, name = '', of = ''] = attribute.exec(text) ?? []
+    if (name.toLowerCase() === 'domain')
+      return hosts.has(of.replace(/^\./, '').toLowerCase()) ? [] : [text]
+    const isMoved = name !== '' && of.startsWith('/') && !/^\s*__Host-/i.test(cookie)
+    if (!isMoved) return [text]
+    const moved = rewrite(of)
+    // A cookie for `/api/` would not come with `/api`.
+    return [text.replace(of, () => (of === '/' ? moved.replace(/(?<=.)\/$/, '') : moved))]
+  })
+  return [cookie, ...kept].join(';')
+}
+
+/** How a header's value is rewritten, by its name in lower case; where it is not listed, the whole value is a URL. */
+const rewritten: Record<string, (value: string, rewrite: Rewrite) => string> = {
+  link: (value, rewrite) =>
+    value.replaceAll(references, (_, before: string, url: string) => before + rewrite(url)),
+  refresh: (value, rewrite) =>
+    value.replace(refresh, (_, before, quote, url, after) => before + quote + rewrite(url) + after),
+  'reporting-endpoints': (value, rewrite) =>
+    value.replaceAll(quoted, (_, url: string) => `"${rewrite(url)}"`),
+  'content-security-policy': (value, rewrite) =>
+    value.replaceAll(reportUri, (urls) => urls.replaceAll(/\S+/g, rewrite))
+}
+rewritten['content-security-policy-report-only'] = rewritten['content-security-policy'] as (
+  value: string,
+  rewrite: Rewrite
+) => string
+
 /**
  * What an upstream refers to, as the client finds it: a path of the upstream gets back the prefix that was stripped
  * on the way in, and what names the origin of any service becomes a path (PROMISES F33).
- * @param name `location`, `content-location` or `link` (RFC 8288)
+ * @param name a header of kind `reference`: `location`, `link` (RFC 8288), `set-cookie` and others
  */
 export function publicReference(exchange: Exchange, name: string, value: string): string {
   const { match } = exchange
   if (!match) return value
-  const known = (url: string) => askedPath(exchange, match, url) ?? publicUrl(match.route, url)
-  if (name.toLowerCase() !== 'link') return known(value)
-  return value.replaceAll(references, (_, before: string, url: string) => before + known(url))
+  const rewrite = (url: string) => askedPath(exchange, match, url) ?? publicUrl(match.route, url)
+  const lower = name.toLowerCase()
+  if (lower === 'set-cookie')
+    return publicCookie(value, match.route.inside, (url) => publicPath(match.route, url))
+  return rewritten[lower]?.(value, rewrite) ?? rewrite(value)
 }

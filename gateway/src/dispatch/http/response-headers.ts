@@ -25,7 +25,9 @@ export const AnswerField = {
   rateLimit: 9,
   /** By these Node frames the answer, and they are passed on. */
   framing: 10,
-  length: 11
+  length: 11,
+  /** Passed on with a 426 alone: by what the client may come back (RFC 9110 15.5.22). */
+  upgrade: 12
 } as const
 
 const dropped = [
@@ -34,23 +36,50 @@ const dropped = [
   'proxy-authenticate',
   'te',
   'trailer',
-  'upgrade',
   'request-id',
   'request-user-id',
   'request-user-type',
   'request-signature',
   'server',
   'x-powered-by',
+  'x-aspnet-version',
+  'x-aspnetmvc-version',
+  'x-served-by',
+  'x-backend',
+  'x-backend-server',
+  'proxy-status',
+  // Orders to a proxy of the upstream's own, and names of what only the inside can reach.
+  'x-accel-redirect',
+  'x-sendfile',
+  'x-lighttpd-send-file',
+  'x-reproxy-url',
+  'alt-svc',
+  'uri',
+  'report-to',
+  'nel',
   // Ours: on every answer, and by what the client came.
   'x-content-type-options',
   'strict-transport-security'
 ]
 
+/** Headers with URLs in them, which are made ones that the client can use (`publicReference`). */
+const references = [
+  'location',
+  'content-location',
+  'link',
+  'refresh',
+  'sourcemap',
+  'x-sourcemap',
+  'service-worker-allowed',
+  'reporting-endpoints',
+  'content-security-policy-report-only',
+  'set-cookie'
+]
+
 const kinds: Record<string, number> = {
   ...Object.fromEntries(dropped.map((name) => [name, AnswerField.dropped])),
-  location: AnswerField.reference,
-  'content-location': AnswerField.reference,
-  link: AnswerField.reference,
+  ...Object.fromEntries(references.map((name) => [name, AnswerField.reference])),
+  upgrade: AnswerField.upgrade,
   connection: AnswerField.connection,
   'transfer-encoding': AnswerField.coding,
   'content-type': AnswerField.contentType,
@@ -95,6 +124,8 @@ type Latin1Buffer = Buffer & { latin1Slice: () => string }
 /** What an upstream may not have in a field (RFC 9110 5.5); our own pool has looked, undici has not. */
 const forbidden = /[^\t\x20-\x7e\x80-\xff]/
 
+const upgradeRequired = 426
+
 /** The header section of an answer, in two parts. */
 export interface AnswerHead {
   /** What goes out as it stands. */
@@ -111,6 +142,8 @@ function withoutListed(raw: readonly Part[], listed: string): Part[] {
   // Framing is not the upstream's to take away: a whole answer would be one without an end.
   names.delete('content-length')
   names.delete('transfer-encoding')
+  // Whether it is passed on is for its status to say.
+  names.delete('upgrade')
   return raw.filter(
     (_, index) => !names.has(textOf(raw[index - (index % 2)] as Part).toLowerCase())
   )
@@ -120,6 +153,8 @@ function withoutListed(raw: readonly Part[], listed: string): Part[] {
 interface Found extends AnswerHead {
   /** What `connection` lists. */
   listed: string
+  /** What `upgrade` offers. */
+  upgrade: string
   coding: string
   isData: boolean
   saysPolicy: boolean
@@ -133,13 +168,17 @@ function take(found: Found, exchange: Exchange, name: string, part: Part) {
   if (kind === AnswerField.framing) found.framing.push(name, value)
   else if (kind === AnswerField.length) found.length = Number(value)
   else if (kind === AnswerField.connection) found.listed = `${found.listed},${value}`
+  else if (kind === AnswerField.upgrade)
+    found.upgrade = found.upgrade === '' ? value : `${found.upgrade}, ${value}`
   else if (kind === AnswerField.coding) found.coding = checkCoding(value, found.coding)
   else if (kind === AnswerField.reference)
     found.lines += `${name}: ${publicReference(exchange, name, value)}\r\n`
-  else {
+  else if (kind === AnswerField.contentPolicy) {
+    found.saysPolicy = true
+    found.lines += `${name}: ${publicReference(exchange, name, value)}\r\n`
+  } else {
     found.lines += `${name}: ${value}\r\n`
     if (kind === AnswerField.contentType) found.isData = data.test(value)
-    else if (kind === AnswerField.contentPolicy) found.saysPolicy = true
     else if (kind === AnswerField.referrerPolicy) found.saysReferrer = true
   }
 }
@@ -160,6 +199,7 @@ export function responseHeaders(
     framing: [],
     length: -1,
     listed: '',
+    upgrade: '',
     coding: '',
     isData: false,
     saysPolicy: false,
@@ -172,6 +212,8 @@ export function responseHeaders(
   if (!plain) return responseHeaders(exchange, withoutListed(raw, listed), status)
   if (found.isData && !found.saysPolicy) found.lines += contentPolicy
   if (!found.saysReferrer) found.lines += referrerPolicy
+  if (status === upgradeRequired && found.upgrade !== '')
+    found.lines += `connection: upgrade\r\nupgrade: ${found.upgrade}\r\n`
   if (length >= 0 && status !== 204) framing.push('content-length', `${length}`)
   endIfDraining(exchange, framing)
   found.lines += ownLines(exchange)

@@ -238,3 +238,21 @@ test('forwards fields that are called like parts of an object', async (t) => {
   const seen = upstream.seen.at(-1)
   assert.deepEqual([seen?.all('constructor'), seen?.all('__proto__')], [['3'], ['4']])
 })
+
+test('F1 keeps the upgrade of a 426, which says by what a client may come (RFC 9110 15.5.22)', async (t) => {
+  for (const [status, connection] of [
+    ['426 Upgrade Required', 'connection: upgrade'],
+    ['426 Upgrade Required', 'x-other: 1'],
+    ['200 OK', 'connection: upgrade']
+  ] as const) {
+    const headers = ['upgrade: websocket', 'upgrade: h2c', connection]
+    upstream.answer('/any/upgrade', () => ok('no', ...headers).replace('200 OK', status))
+
+    const answer = await request(t, gateway.port, '/any/upgrade')
+
+    const isAsked = status.startsWith('426')
+    assert.equal(answer.body.toString(), 'no')
+    assert.deepEqual(answer.all('upgrade'), isAsked ? ['websocket, h2c'] : [])
+    assert.equal(answer.all('connection').includes('upgrade'), isAsked)
+  }
+})
