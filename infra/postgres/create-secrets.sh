@@ -1,33 +1,57 @@
 #!/usr/bin/env bash
-# Makes every secret of the system, once, into the volume at /run/secrets: a folder for each container, which
-# only the user of that container can open. What is there already stays as it is.
+# Makes the secrets that are missing, at each start, in the volume at /run/secrets: a folder for each container, which
+# only the user of that container can open. A secret that is there stays as it is.
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
 umask 077
-cd /run/secrets
+cd "${SECRETS:-/run/secrets}"
 
 random() { od --address-radix=n --format=x1 --read-bytes=32 /dev/urandom | tr -d ' \n'; }
-database_url() { printf 'postgresql://%s:%s@postgres:5432/%s' "$1" "$2" "$1"; }
 
-# give UID NAME VALUE: the file NAME, whose folder is the container's, for the user UID.
-give() {
-  mkdir -p "$(dirname "$2")"
-  printf '%s' "$3" > "$2"
-  chown -R "$1:$1" "$(dirname "$2")"
+# write UID NAME VALUE: the file NAME, whose folder is the container's, for the user UID; in its place only once it is whole.
+write() {
+  local folder
+  folder=$(dirname "$2")
+  mkdir -p "$folder"
+  printf '%s' "$3" > "$2.new"
+  chown "$1:$1" "$folder" "$2.new"
+  mv "$2.new" "$2"
+  made+=("$2")
 }
 
-[[ ! -e complete ]] || exit 0
+# keep UID NAME [VALUE]: makes the file NAME where it is missing, of VALUE or of random bytes.
+keep() { [[ -s $2 ]] || write "$1" "$2" "${3:-$(random)}"; }
 
-internal=$(random) users=$(random) orders=$(random)
-give 999 postgres/superuser-password "$(random)"
-give 999 postgres/users-password "$users"
-give 999 postgres/orders-password "$orders"
-give 10001 gateway/jwt-secret "$(random)"
-give 10001 gateway/internal-secret "$internal"
-give 10002 users/internal-secret "$internal"
-give 10002 users/database-url "$(database_url users "$users")"
-give 10003 orders/internal-secret "$internal"
-give 10003 orders/database-url "$(database_url orders "$orders")"
+# update UID NAME VALUE: makes the file NAME where it is missing or says something else.
+update() { [[ -s $2 && $(< "$2") == "$3" ]] || write "$@"; }
+
+# The secret that the gateway and all services share; a service that is added gets the one that the others have.
+internal_secret() {
+  local file
+  for file in gateway/internal-secret */internal-secret; do
+    if [[ -s $file ]]; then cat "$file"; return; fi
+  done
+  random
+}
+
+# database_urls NAME UID: the passwords of a service's two roles, for PostgreSQL, and the addresses with them, for the service.
+database_urls() {
+  local at=@postgres:5432/$1
+  keep 999 "postgres/$1-password"
+  keep 999 "postgres/$1-owner-password"
+  update "$2" "$1/database-url" "postgresql://$1:$(< "postgres/$1-password")$at"
+  update "$2" "$1/migration-database-url" "postgresql://$1_owner:$(< "postgres/$1-owner-password")$at"
+}
+
+made=()
+internal=$(internal_secret)
+keep 10001 gateway/jwt-secret
+keep 10001 gateway/internal-secret "$internal"
+for service in "${services[@]}"; do
+  name=${service%:*} user=${service#*:}
+  keep "$user" "$name/internal-secret" "$internal"
+  database_urls "$name" "$user"
+done
 
 chmod 711 .
-touch complete
-echo 'The secrets are made.'
+if ((${#made[@]} > 0)); then echo "Secrets made: ${made[*]}"; fi
