@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { reasonOf } from '@gatehouse/service-kit'
 import { backoffMs } from './backoff.ts'
 import type { Transport } from './event.ts'
 import type { Attempt, Outbox } from './store.ts'
@@ -12,8 +13,13 @@ interface Deps {
   log: Log
   /** How many events may be under way at once, of different users. */
   lanes?: number
-  /** How often to look without having been woken, in ms: for what is due again, or was another replica's. */
+  /** How seldom to look, at most, without having been woken, in ms: for what was another replica's. */
   pollMs?: number
+}
+
+interface Course {
+  failures: number
+  quiet: number
 }
 
 export type Relay = ReturnType<typeof createRelay>
@@ -23,6 +29,8 @@ const maxRefusals = 10
 const refusedCapMs = 60_000
 /** A subscriber that is back hears of everything within some ten seconds. */
 const awayCapMs = 5000
+/** Time before another look at an outbox that cannot be read, in ms. */
+const retryMs = 1000
 
 const sentences = {
   delivered: ['info', 'event delivered'],
@@ -42,40 +50,60 @@ function tell(log: Log, { event, outcome, waited_ms, error }: Attempt) {
  * Takes events out of the outbox to whoever wants to know: each at least once, those of one user in their order. Any
  * number of replicas may do so at once. `start` begins, `wake` says that there is news, `stop` ends it.
  */
-export function createRelay({ outbox, transport, log, lanes = 2, pollMs = 1000 }: Deps) {
+export function createRelay({ outbox, transport, log, lanes = 2, pollMs = 5000 }: Deps) {
   const closing = new AbortController()
   const { signal } = closing
   let waking = new AbortController()
   let ended: Promise<unknown> = Promise.resolve()
 
+  /** Told that something was written, or may have been. */
+  function wake() {
+    waking.abort()
+    waking = new AbortController()
+  }
+
+  /** Looks again in `ms`, though nothing else happens. */
+  async function wakeIn(ms: number) {
+    await sleep(ms, undefined, { signal, ref: false }).then(wake, () => undefined)
+  }
+
   async function rest(ms: number, until: AbortSignal) {
     await sleep(ms, undefined, { signal: AbortSignal.any([signal, until]) }).catch(() => undefined)
   }
 
-  /** One attempt; gives how often in a row nobody has taken anything. */
-  async function step(failures: number): Promise<number> {
+  /** One attempt; gives how often in a row nobody has taken anything, and how often there was nothing to take. */
+  async function step({ failures, quiet }: Course): Promise<Course> {
     const pause = backoffMs(failures + 1, { capMs: awayCapMs })
+    // Before the look, so that news that comes meanwhile ends the rest after it.
+    const news = waking.signal
+    let dueMs = 0
     const attempt = await outbox.deliverNext({
       deliver: async (event) => transport(event, signal),
       // What nobody takes waits for longer than the relay does, so that others have their turn.
-      pauseMs: (refusals) =>
-        refusals === 0 ? 2 * pause : backoffMs(refusals, { capMs: refusedCapMs }),
+      pauseMs(refusals) {
+        dueMs = refusals === 0 ? 2 * pause : backoffMs(refusals, { capMs: refusedCapMs })
+        return dueMs
+      },
       maxRefusals
     })
     if (attempt) tell(log, attempt)
-    if (attempt === null) await rest(pollMs, waking.signal)
-    if (attempt?.outcome !== 'away') return 0
+    if (attempt === null) {
+      await rest(backoffMs(quiet + 1, { capMs: pollMs }), news)
+      return { failures: 0, quiet: quiet + 1 }
+    }
+    if (attempt.outcome === 'refused' || attempt.outcome === 'away') void wakeIn(dueMs)
+    if (attempt.outcome !== 'away') return { failures: 0, quiet: 0 }
     await rest(pause, signal)
-    return failures + 1
+    return { failures: failures + 1, quiet: 0 }
   }
 
   async function lane() {
-    for (let failures = 0; !signal.aborted; )
+    for (let course = { failures: 0, quiet: 0 }; !signal.aborted; )
       try {
-        failures = await step(failures)
+        course = await step(course)
       } catch (error) {
-        if (!signal.aborted) log.warn({ err: error }, 'the outbox cannot be read at the moment')
-        await rest(pollMs, signal)
+        if (!signal.aborted) log.warn({ reason: reasonOf(error) }, 'the outbox cannot be read')
+        await rest(retryMs, signal)
       }
   }
 
@@ -84,11 +112,7 @@ export function createRelay({ outbox, transport, log, lanes = 2, pollMs = 1000 }
       ended = Promise.all(Array.from({ length: lanes }, lane))
     },
 
-    /** Told that something was written, or may have been. */
-    wake() {
-      waking.abort()
-      waking = new AbortController()
-    },
+    wake,
 
     /** Ends it; what is under way is broken off, and delivered again by whoever comes next. */
     async stop() {
