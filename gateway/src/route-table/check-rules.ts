@@ -2,7 +2,7 @@ import { suggestion } from './errors.ts'
 import { isUnder, parametersOf, pathFault, shapeOf, takesReserved, targetFault } from './paths.ts'
 import type { RouteEntry, TableFile } from './schema.ts'
 import type { Route } from './types.ts'
-import { durationFault } from './units.ts'
+import { bytesOf, durationFault } from './units.ts'
 import type { Source } from './yaml.ts'
 
 /** Says why an address is no URL: it has a bad port where it is one without. */
@@ -104,6 +104,19 @@ export function checkLine(line: Line, isPublic: boolean) {
   checkStream(line)
   checkRouteTimes(line)
   checkIdempotent(line)
+}
+
+const minHeaderBytes = 1024
+const maxHeaderBytes = 1024 ** 2
+
+/** Reports limits of services that fit no response, or that are none. */
+export function checkHeaderLimits({ services }: TableFile, { report }: Source) {
+  for (const [name, { response_headers: size }] of Object.entries(services)) {
+    if (size === undefined) continue
+    const bytes = bytesOf(size)
+    if (bytes >= minHeaderBytes && bytes <= maxHeaderBytes) continue
+    report(['services', name, 'response_headers'], 'must be from 1kb to 1mb')
+  }
 }
 
 /** Reports addresses of the right form that can be none. */

@@ -133,12 +133,22 @@ const ServiceEntry = Type.Object(
           'a duration such as 500ms: how long opening a connection may take; 1s where it is not said'
       })
     ),
+    response_headers: Type.Optional(
+      Type.Union([...SizeField.anyOf], {
+        description:
+          'a size such as 32kb: the largest header section of a response that is read, from 1kb to 1mb; 16kb where it is not said'
+      })
+    ),
     strip: Type.Optional(path('a path prefix such as /api, dropped before forwarding')),
     openapi: Type.Optional(path("the path of the service's OpenAPI document")),
     health: Type.Optional(path('the path that answers 200 where the service is ready')),
     sessions: Type.Optional(path('the path that lists the sessions that have ended'))
   },
-  { ...strict, description: 'an upstream: { url, connect?, strip?, openapi?, health?, sessions? }' }
+  {
+    ...strict,
+    description:
+      'an upstream: { url, connect?, response_headers?, strip?, openapi?, health?, sessions? }'
+  }
 )
 
 export const methods = [

@@ -24,10 +24,14 @@ interface Forwarding {
 }
 export type Pools = ReturnType<typeof createPools>
 
-function poolTo({ origin, connectMs }: Service, connections: number): UndiciPool {
+function poolTo(
+  { origin, connectMs, responseHeaderBytes }: Service,
+  connections: number
+): UndiciPool {
   return new Pool(origin, {
     connections,
     pipelining: 1,
+    maxHeaderSize: responseHeaderBytes,
     connect: createConnector(connectMs),
     keepAliveTimeout: keepAliveMs,
     // The relay keeps time itself: from the request, through queue and connection, to the end of the answer.
@@ -50,8 +54,8 @@ function webSocketsTo(service: Service): Forwarding {
 }
 
 function poolsTo(service: Service) {
-  const { origin, connectMs: connectTimeoutMs } = service
-  const kept = { connectTimeoutMs, keepAliveMs }
+  const { origin, connectMs: connectTimeoutMs, responseHeaderBytes: maxHeaderBytes } = service
+  const kept = { connectTimeoutMs, keepAliveMs, maxHeaderBytes }
   return {
     clients: new HttpPool(origin, { ...kept, connections: mostRequests }),
     events: new HttpPool(origin, { ...kept, connections: mostStreams, readBytes: eventBytes }),

@@ -77,7 +77,7 @@ export class Connection implements Line {
     const call = this.#call
     if (call === null) return
     if (!call.begin(this)) return this.#rest(null)
-    this.#answer = new Answer(call)
+    this.#answer = new Answer(call, this.#destination.maxHeaderBytes)
     const { head } = this.#destination
     const { options } = call
     if (options.body === null) return sendBodyless(this.#socket, options, head)

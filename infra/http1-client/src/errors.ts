@@ -7,4 +7,4 @@ export function failure(code: string, message: string): Error & { code: string }
 }
 
 /** The answer breaks a rule of HTTP: nothing of it can be believed. */
-export const malformed = (what: string) => failure('UPSTREAM_MALFORMED', `the answer ${what}`)
+export const malformed = (what: string) => failure('UPSTREAM_MALFORMED', `the response ${what}`)

@@ -88,6 +88,8 @@ export interface ConnectionOptions {
   keepAliveMs: number
   /** What one reads at once at most, in bytes: it holds so much memory for as long as it is open. */
   readBytes?: number
+  /** The largest header section of a response, in bytes; 16 kB where it is not said. */
+  maxHeaderBytes?: number
 }
 
 export interface Destination extends Address, Required<ConnectionOptions> {
@@ -98,6 +100,7 @@ export interface Destination extends Address, Required<ConnectionOptions> {
 /** What is read at once in the clear, and behind TLS, where it is one record at most (RFC 8446 5.1), in bytes. */
 const plainBytes = 64 * 1024
 const recordBytes = 16 * 1024
+const defaultHeaderBytes = 16 * 1024
 
 /** @param origin scheme, host and port */
 export function destinationOf(origin: string, options: ConnectionOptions): Destination {
@@ -110,6 +113,7 @@ export function destinationOf(origin: string, options: ConnectionOptions): Desti
     port: Number(port || (isSecure ? 443 : 80)),
     securely: isSecure ? createSecurely(bare) : null,
     head: headTo(host),
+    maxHeaderBytes: defaultHeaderBytes,
     readBytes: isSecure ? recordBytes : plainBytes,
     ...options
   }

@@ -177,9 +177,6 @@ export function readHead(text: string, method: string): Head {
   }
 }
 
-/** Longest header section of an answer, in bytes. */
-const longestHead = 16 * 1024
-
 /** `done` with the last byte; `overrun` where bytes follow that belong to no answer. */
 type Verdict = 'more' | 'done' | 'overrun'
 
@@ -188,6 +185,7 @@ const unread = Object.freeze({})
 /** One answer, from its first byte to its last, told to the call as it comes. */
 export class Answer {
   readonly #call: Call
+  readonly #maxHeaderBytes: number
   #head: Head | null = null
   /** The beginning of a header section whose end has not come. */
   #begun: Buffer | null = null
@@ -195,8 +193,10 @@ export class Answer {
   #isBegun = false
   #chunked: Chunked | null = null
 
-  constructor(call: Call) {
+  /** @param maxHeaderBytes the largest header section that is read */
+  constructor(call: Call, maxHeaderBytes: number) {
     this.#call = call
+    this.#maxHeaderBytes = maxHeaderBytes
   }
 
   /** Whether not one byte of it has come. */
@@ -230,8 +230,8 @@ export class Answer {
   #takeHead(bytes: Buffer): Verdict {
     for (let from = 0; ; ) {
       const end = bytes.indexOf('\r\n\r\n', from, 'latin1')
-      if ((end === -1 ? bytes.length : end) - from > longestHead)
-        throw malformed('has a header section that is too long')
+      if ((end === -1 ? bytes.length : end) - from > this.#maxHeaderBytes)
+        throw malformed(`has a header section that is too long: over ${this.#maxHeaderBytes} bytes`)
       if (end === -1) {
         // What it lies in is read into again.
         this.#begun = Buffer.from(bytes.subarray(from))

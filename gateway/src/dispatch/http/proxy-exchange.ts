@@ -13,7 +13,7 @@ import { countPassed } from './request-body.ts'
 import { responseHeaders } from './response-headers.ts'
 import { type RetryBudget, Tries } from './retry.ts'
 import { Patience } from './timeouts.ts'
-import { failureOf } from './upstream-errors.ts'
+import { failureOf, reasonOf } from './upstream-errors.ts'
 
 /**
  * Sends early hints (RFC 8297): the links of an upstream's 103, as the client finds them. Written here because Node
@@ -194,7 +194,7 @@ export class Course {
     this.over()
     const { exchange } = this
     const problem = failureOf(error)
-    exchange.reason = problem.slug
+    exchange.reason = reasonOf(problem)
     if (exchange.response.headersSent) abortResponse(exchange)
     else answerProblem(exchange, problem)
     this.terms.done(exchange)

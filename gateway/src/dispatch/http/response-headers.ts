@@ -229,7 +229,7 @@ function isOurs({ cors, allowance }: Exchange, kind: number): boolean {
 /** Throws where the body is coded in a way that nobody here takes apart, or said twice to be (PROMISES F6). */
 function checkCoding(value: string, before: string): string {
   if (before !== '' || value.toLowerCase() !== 'chunked')
-    throw new Error(`the answer is coded as ${before} ${value}`)
+    throw new Error(`the response is coded as ${before} ${value}`)
   return value
 }
 
@@ -238,6 +238,6 @@ function textOf(part: Part): string {
   if (typeof part === 'string') return part
   const text = (part as Latin1Buffer).latin1Slice()
   if (forbidden.test(text))
-    throw new Error('the answer has a field with characters that none may have')
+    throw new Error('the response has a header with characters that none may have')
   return text
 }

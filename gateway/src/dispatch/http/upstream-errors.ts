@@ -14,10 +14,16 @@ export function failureOf(error: Error & { code?: string }): ProblemError {
     return bad(504, 'upstream-timeout', 'The service did not answer in time.', error)
   }
   if (['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code)) {
-    return bad(502, 'upstream-unreachable', 'The service is not there.', error)
+    return bad(502, 'upstream-unreachable', 'The upstream service is unreachable.', error)
   }
   if (code === 'UND_ERR_CLOSED' || code === 'UND_ERR_DESTROYED') {
     return unavailable('closing', 'The gateway is closing.', 1, error)
   }
   return bad(502, 'upstream-failed', 'The service gave no complete answer.', error)
+}
+
+/** What the access log says of a failure: its slug, and behind it what was wrong with the response, which no client hears. */
+export function reasonOf({ slug, cause }: ProblemError): string {
+  const isBroken = slug === 'upstream-failed' && cause instanceof Error
+  return isBroken ? `${slug}: ${cause.message}` : slug
 }
