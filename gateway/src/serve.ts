@@ -22,6 +22,7 @@ await main(async () => {
     demo: config.DEMO,
     documented: config.DOCS
   })
+  for (const notice of table.notices) app.log.info(notice)
   app.addHook('onReady', async () => settleHeap())
   if (config.PUBLIC_URL !== undefined) announceReady(app, config.PUBLIC_URL)
   await run(app, config)

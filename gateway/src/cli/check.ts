@@ -35,11 +35,11 @@ function argumentsOf(args: string[]) {
 }
 
 function textFor(
-  { routes, services }: Table,
+  { routes, services, notices }: Table,
   findings: readonly Finding[],
   compared: string
 ): string {
-  return `${routes.length} routes to ${services.length} services, without a mistake in the table.\n${compared}\n\n${reportOf(findings)}\n`
+  return `${routes.length} routes to ${services.length} services, without a mistake in the table.\n${notices.map((notice) => `${notice}\n`).join('')}${compared}\n\n${reportOf(findings)}\n`
 }
 
 /** `npm run gateway:check`: tells what is wrong with a table, and changes nothing. */

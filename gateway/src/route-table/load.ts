@@ -3,6 +3,7 @@ import { StartError } from '@gatehouse/service-kit'
 import {
   checkAddresses,
   checkAliases,
+  checkHeaderLimits,
   checkLine,
   checkShapes,
   checkTimes,
@@ -11,7 +12,7 @@ import {
 } from './check-rules.ts'
 import { checkShape } from './check-schema.ts'
 import { suggestion, TableError } from './errors.ts'
-import { isUnder } from './paths.ts'
+import { coversHealth, isUnder } from './paths.ts'
 import type { RouteEntry, TableFile } from './schema.ts'
 import type { CorsPolicy, Rate, Route, Service, StreamCaps, Table } from './types.ts'
 import { bytesOf, durationMs, rateOf } from './units.ts'
@@ -109,6 +110,7 @@ function compileServices(file: TableFile): Map<string, Service> {
       origin: URL.parse(entry.url)?.origin ?? '',
       strip: entry.strip === '/' ? '' : (entry.strip ?? ''),
       connectMs: durationMs(entry.connect ?? '1s'),
+      responseHeaderBytes: bytesOf(entry.response_headers ?? '16kb'),
       openapi: entry.openapi ?? null,
       health: entry.health ?? null,
       sessions: entry.sessions ?? null
@@ -128,9 +130,20 @@ function compileStreams({ defaults }: TableFile): StreamCaps {
   return { perUser: per_user, inAll: in_all }
 }
 
+/** What is right but may surprise. */
+function noticesOf(routes: readonly Route[], file: string): string[] {
+  return routes
+    .filter(({ path }) => coversHealth(path))
+    .map(
+      ({ method, path, line }) =>
+        `${file}:${line} ${method} ${path}: takes every path but /health/*, which the gateway itself answers`
+    )
+}
+
 /** Turns a file of the right shape into the table that is served; reports what cannot be meant. */
-export function compileTable(file: TableFile, source: Source): Table {
+export function compileTable(file: TableFile, source: Source, name: string): Table {
   checkAddresses(file, source)
+  checkHeaderLimits(file, source)
   checkShapes(file, source)
   const services = compileServices(file)
   const routes = Object.entries(file.routes).map(([key, entry]): Route | null => {
@@ -150,6 +163,7 @@ export function compileTable(file: TableFile, source: Source): Table {
   return {
     services: [...services.values()],
     routes: known,
+    notices: noticesOf(known, name),
     userTypes: file.user_types ?? defaultTypes,
     aliases: Object.entries(file.aliases ?? {}).map(([from, to]) => ({ from, to })),
     cors: compileCors(file),
@@ -176,7 +190,7 @@ export function parseTable(text: string, file: string, env: NodeJS.ProcessEnv): 
   if (text.includes('\0')) throw new TableError(file, [notText])
   const source = readSource(text, env)
   const shaped = source.readable ? checkShape(source.value, source.report) : null
-  const table = shaped && compileTable(shaped, source)
+  const table = shaped && compileTable(shaped, source, file)
   if (table && source.faults.length === 0) return table
   throw new TableError(file, source.faults)
 }

@@ -53,9 +53,23 @@ const reserved: readonly string[] = [
   '/docs/**',
   '/openapi.json',
   '/openapi.yaml',
-  '/health/live',
-  '/health/ready'
+  '/problems',
+  '/problems/**',
+  '/health/**'
 ]
+
+/**
+ * Whether a path is one of the gateway's health checks. No route takes these, not even `ANY /**`: a container is
+ * restarted by them, and not because an upstream is down.
+ */
+export function isHealthPath(path: string): boolean {
+  return path.startsWith('/health/')
+}
+
+/** Whether a route would take the gateway's health checks if they were not the gateway's own. */
+export function coversHealth(path: string): boolean {
+  return /^\/[:*]/.test(path) && overlap(path, '/health/live')
+}
 
 /** Whether some request would fall under both paths. */
 function overlap(one: string, other: string): boolean {

@@ -1,4 +1,4 @@
-import { isUnder, parametersOf } from './paths.ts'
+import { isHealthPath, isUnder, parametersOf } from './paths.ts'
 import { methods } from './schema.ts'
 import type { Route, Service, Table } from './types.ts'
 
@@ -156,9 +156,13 @@ export function entriesOf(table: Table): { path: string; entry: Entry }[] {
   return [...own, ...aliased]
 }
 
-/** Finds the line of the table that a request falls under. */
+/** Finds the route of the table that a request falls under; none takes the gateway's health checks. */
 export function matcherOf(table: Table) {
   const matcher = createMatcher<Entry>()
   for (const { path, entry } of entriesOf(table)) matcher.add(entry.route.method, path, entry)
-  return matcher
+  return {
+    match: (method: string, path: string) =>
+      isHealthPath(path) ? null : matcher.match(method, path),
+    methods: (path: string) => (isHealthPath(path) ? [] : matcher.methods(path))
+  }
 }

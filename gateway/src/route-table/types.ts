@@ -7,6 +7,8 @@ export interface Service {
   strip: string
   /** How long opening a connection may take. */
   connectMs: number
+  /** The largest header section of a response that is read, in bytes. */
+  responseHeaderBytes: number
   /** Where the service's own OpenAPI document is; null where it has none. */
   openapi: string | null
   /** Where the service tells whether it is ready; null where it is not asked. */
@@ -80,6 +82,8 @@ export interface CorsPolicy {
 export interface Table {
   services: readonly Service[]
   routes: readonly Route[]
+  /** What an author may not expect of routes that are right: `gateway.yml:7 ANY /**: …`. */
+  notices: readonly string[]
   /** The user types that tokens may carry. */
   userTypes: readonly string[]
   /** Public prefixes that mean another one: `/api/v1` is `/api`. */

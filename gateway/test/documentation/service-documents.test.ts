@@ -21,6 +21,7 @@ async function startSource(t: TestContext, answer: RequestListener, limits: obje
       name: 'one',
       origin: service.origin,
       connectMs: 1000,
+      responseHeaderBytes: 16384,
       strip: '',
       openapi: '/openapi.json',
       health: null,

@@ -178,7 +178,7 @@ test('answers 403 where the user type may not, before the upstream hears of it',
 
   assert.equal(refused.status, 403)
   assert.equal(refused.header('content-type'), 'application/problem+json')
-  assert.equal(owner.status, 403)
+  assert.equal(owner.status, 401)
   assert.equal(allowed.status, 200)
   assert.equal(second.requests('/admins').length, 1)
 })
@@ -188,7 +188,7 @@ test('does not take a token of the type owner for the owner', async (t) => {
     headers: [bearer(ada, 'owner')]
   })
 
-  assert.equal(answer.status, 403)
+  assert.equal(answer.status, 401)
 })
 
 test('F33 passes a redirect of an upstream and never follows it', async (t) => {

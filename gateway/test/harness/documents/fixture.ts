@@ -7,7 +7,7 @@ type Line = Partial<Omit<Route, 'service'>> & { to?: string; line?: number }
 function serviceNamed(name: string): Service {
   const origin = `http://${name}.internal:8000`
   const paths = { strip: '/api', openapi: '/openapi.json', health: null, sessions: null }
-  return { name, origin, connectMs: 1000, ...paths }
+  return { name, origin, connectMs: 1000, responseHeaderBytes: 16384, ...paths }
 }
 
 /** A table of `METHOD /path` lines, with what a line says beyond `to: one, allow: user`. */
@@ -23,7 +23,15 @@ export function tableOf(lines: Record<string, Line>, names = ['one', 'two']): Ta
     return { method, path, service, ...policy, ...limits, ...place, ...still, ...line }
   })
   const caps = { connections: 100, streams: { perUser: 256, inAll: 10_000 } }
-  return { services, routes, userTypes: ['admin', 'default'], aliases: [], cors: null, ...caps }
+  return {
+    services,
+    routes,
+    userTypes: ['admin', 'default'],
+    notices: [],
+    aliases: [],
+    cors: null,
+    ...caps
+  }
 }
 
 export interface Schema {
