@@ -1,4 +1,5 @@
 import { type TestContext, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { type Check, createApp, health } from '@gatehouse/service-kit'
 
 async function startService(t: TestContext, checks: Record<string, Check>, needs?: 'any') {
@@ -53,6 +54,30 @@ test('G18 answers in less than a second where checks hang', async (t) => {
 
   t.assert.equal(response.statusCode, 503)
   t.assert.equal(performance.now() - started < 1000, true)
+})
+
+test('G18 runs one check at a time, and keeps its result for a second', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  let runs = 0
+  const counted: Check = async () => {
+    runs += 1
+    for (let turns = 0; turns < 50; turns += 1) await setImmediate()
+  }
+  const app = await startService(t, { database: counted })
+  const ask = async (times: number) => {
+    const asked = Array.from({ length: times }, async () => app.inject('/health/ready'))
+    return new Set((await Promise.all(asked)).map(({ statusCode }) => statusCode))
+  }
+
+  const together = await ask(100)
+  const afterwards = await ask(10)
+  const runsBefore = runs
+  t.mock.timers.tick(1000)
+  await ask(10)
+
+  t.assert.deepEqual([...together, ...afterwards], [200, 200])
+  t.assert.equal(runsBefore, 1)
+  t.assert.equal(runs, 2)
 })
 
 test('is ready, but degraded, where it needs any of its parts and has one', async (t) => {
