@@ -4,7 +4,7 @@ import { Check } from 'typebox/value'
 import type { Service } from '../route-table/types.ts'
 import type { Pools } from './pools.ts'
 
-const patienceMs = 2000
+const timeoutMs = 2000
 const maxBytes = 1024 * 1024
 const nobody = { id: '', type: '' }
 
@@ -20,16 +20,16 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-/** Asks services in the gateway's own name: signed, for no user. */
+/** Requests revocation feeds in the gateway's own name: signed, for no user, on connections that nothing else uses. */
 export function createInternalClient(pools: Pools, sign: Signer) {
   return {
     /** The JSON at `path` if the service answers 200 and it meets `schema`; throws otherwise. At most 2 s. */
     async get<T extends TSchema>(service: string, path: string, schema: T): Promise<Static<T>> {
-      const { statusCode, body } = await pools.forOwn(service).request({
+      const { statusCode, body } = await pools.forRevocations(service).request({
         method: 'GET',
         path,
         headers: { 'request-signature': sign(nobody) },
-        signal: AbortSignal.timeout(patienceMs)
+        signal: AbortSignal.timeout(timeoutMs)
       })
       const text = await readText(body)
       if (statusCode !== 200) throw new Error(`${service} answered ${statusCode} to GET ${path}`)

@@ -9,6 +9,8 @@ import { createConnector, Pool } from './undici.ts'
 const mostRequests = 128
 /** Most requests of the gateway itself; they wait for no client, and no client for them. */
 const mostOwn = 8
+/** Most requests for revoked sessions; they wait for nothing else that the gateway itself asks. */
+const maxRevocations = 2
 /** Most open streams to one upstream: each holds a connection for as long as somebody listens. */
 const mostStreams = 10_000
 /** What a stream of events reads at once: events are small, and thousands of streams hold so much each, in bytes. */
@@ -60,7 +62,8 @@ function poolsTo(service: Service) {
     clients: new HttpPool(origin, { ...kept, connections: mostRequests }),
     events: new HttpPool(origin, { ...kept, connections: mostStreams, readBytes: eventBytes }),
     webSockets: webSocketsTo(service),
-    own: poolTo(service, mostOwn)
+    own: poolTo(service, mostOwn),
+    revocations: poolTo(service, maxRevocations)
   }
 }
 
@@ -75,8 +78,10 @@ export function createPools(services: readonly Service[]) {
   }
 
   return {
-    /** The pool for what the gateway itself asks: readiness, documents, ended sessions. */
+    /** The pool for what the gateway itself asks: readiness and documents. */
     forOwn: (name: string): UndiciPool => poolsOf(name).own,
+    /** The pool for revocation feeds. */
+    forRevocations: (name: string): UndiciPool => poolsOf(name).revocations,
     /** The pool for the requests of clients. */
     forClients: (name: string): Forwarding => poolsOf(name).clients,
     /** The pool for streams of events, which stay open. */

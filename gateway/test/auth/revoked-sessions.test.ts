@@ -181,3 +181,17 @@ test('F33 refers to the path that was asked for where the line replaces it', asy
   assert.equal(answer.status, 200)
   assert.equal(answer.header('link'), `</list?cursor=x>; rel="next", <${path}s>; rel=up`)
 })
+
+test('G18 reads revoked sessions on connections that no check of readiness uses', async (t) => {
+  const { upstream, gateway } = await startBoth(t)
+  upstream.answer('/ready', () => ok())
+  upstream.answer('/openapi.json', () => ok('{}', json))
+  for (let times = 0; times < 20; times += 1) await request(t, gateway.port, '/health/ready')
+  await upstream.saw('/ended', () => upstream.requests('/ended').length > 2)
+
+  const connectionsOf = (path: string) =>
+    new Set(upstream.requests(path).map(({ connection }) => connection))
+
+  assert.equal(upstream.requests('/ready').length > 0, true)
+  assert.deepEqual([...connectionsOf('/ended').intersection(connectionsOf('/ready'))], [])
+})

@@ -61,6 +61,7 @@ function tellingPools(heard: Heard): Pools {
   // Whatever way of asking there is; a pool without one would not be rehearsed.
   const pools: Record<keyof Pools, unknown> = {
     forOwn: pool,
+    forRevocations: pool,
     forClients: pool,
     forEvents: pool,
     forWebSockets: pool,
