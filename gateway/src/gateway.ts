@@ -80,7 +80,7 @@ export async function buildGateway(options: GatewayOptions) {
 
   app.register(security, { cors, forwarded })
   const dispatcherFor = ({ name }: Service) => pools.forOwn(name)
-  const pollMs = demo ? 2000 : 30_000
+  const pollMs = demo ? 5000 : 30_000
   const { log } = app
   const docs = createDocs({ table, log, pollMs, demo, enabled: documented, dispatcherFor })
   const checks = readinessChecks(services, pools, docs.noteReady)
