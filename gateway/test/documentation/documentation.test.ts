@@ -29,10 +29,10 @@ test('takes in what a service says, and tells once of what does not fit', async 
   t.assert.equal(idIn(response.json()), 'readA')
   t.assert.deepEqual(warned, [
     {
-      service: 'one',
+      upstream: 'one',
+      severity: 'drift',
       pointer: '/paths',
-      fault: 'POST /api/login reaches no operation of its document',
-      level: 'drift'
+      fault: 'POST /api/login reaches no operation of its document'
     }
   ])
 })
