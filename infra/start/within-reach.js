@@ -43,9 +43,11 @@ export function canEnter(folder, account) {
 }
 
 /** Makes a new folder, empty and open to all, that every user can enter. Throws where root may not write there. */
-export function makeFolderWithinReach(prefix) {
-  mkdirSync(shared, { recursive: true, mode: 0o755 })
-  const folder = mkdtempSync(join(shared, prefix))
+export function makeFolderWithinReach(prefix, parent = shared) {
+  mkdirSync(parent, { recursive: true })
+  // The umask may have taken from the mode, now or in an earlier start.
+  chmodSync(parent, 0o755)
+  const folder = mkdtempSync(join(parent, prefix))
   chmodSync(folder, 0o755)
   return folder
 }

@@ -13,6 +13,11 @@ const owned = [
   'ORDERS_URL'
 ]
 
+/** Also what tells PostgreSQL clients of another server (PGSSLMODE, PGOPTIONS, …). */
+function isOwn(name: string): boolean {
+  return owned.includes(name) || name.startsWith('PG')
+}
+
 interface Parts {
   given: NodeJS.ProcessEnv
   secrets: Secrets
@@ -26,7 +31,7 @@ interface Parts {
  * file, so that no environment holds one.
  */
 export function environments({ given, secrets, host, ports }: Parts) {
-  const common = Object.fromEntries(Object.entries(given).filter(([name]) => !owned.includes(name)))
+  const common = Object.fromEntries(Object.entries(given).filter(([name]) => !isOwn(name)))
   const generated = (variable: string, file: string) =>
     given[variable] || given[`${variable}_FILE`]
       ? {}

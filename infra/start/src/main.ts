@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { banner } from './banner.ts'
+import { readEnvFile } from './env-file.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { StartError } from './start-error.ts'
 import { startSystem } from './system.ts'
@@ -57,7 +57,9 @@ async function runUntilStopped(settings: Settings) {
 }
 
 try {
-  if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'))
+  readEnvFile(join(root, '.env'), process.env)
+  // PostgreSQL's own programs read them too, and they speak of another server.
+  for (const name of Object.keys(process.env)) if (name.startsWith('PG')) delete process.env[name]
   await runUntilStopped(readSettings(root, process.argv.slice(2), process.env))
 } catch (error) {
   if (!stopping.signal.aborted) {

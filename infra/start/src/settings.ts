@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { StartError } from './start-error.ts'
 
@@ -9,6 +10,13 @@ function readPort(value: string): number {
   throw new StartError(`GATEWAY_PORT must be a number from 0 to 65535, not "${value}".`)
 }
 
+function readHost(value: string): string {
+  if (value === 'localhost' || isIP(value) !== 0) return value
+  throw new StartError(
+    `HOST must be the IP address to listen on, or localhost, not "${value}" (Conda sets HOST for its compilers); unset it, or set HOST=127.0.0.1.`
+  )
+}
+
 /** Reads what `npm start` can be told: GATEWAY_PORT (0: any free one), HOST, DATA_DIR, LOG_FORMAT. */
 export function readSettings(root: string, options: readonly string[], env: NodeJS.ProcessEnv) {
   const unknown = options.find((option) => option !== '--watch')
@@ -16,7 +24,7 @@ export function readSettings(root: string, options: readonly string[], env: Node
   return {
     root,
     watch: options.includes('--watch'),
-    host: env.HOST || '127.0.0.1',
+    host: readHost(env.HOST || '127.0.0.1'),
     gatewayPort: readPort(env.GATEWAY_PORT || '8001'),
     dataDir: resolve(root, env.DATA_DIR || '.data'),
     json: env.LOG_FORMAT === 'json',

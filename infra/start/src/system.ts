@@ -12,6 +12,7 @@ import { startProcess } from './processes.ts'
 import { untilReady } from './ready.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import type { Settings } from './settings.ts'
+import { StartError } from './start-error.ts'
 import { createPart, type Part, type Running } from './supervise.ts'
 
 const services = ['users', 'orders'] as const
@@ -48,18 +49,34 @@ async function startPostgres({ settings, stack, onStarted }: Context, secrets: S
   return { server, port }
 }
 
+/** Makes the data folder where it is missing, and takes it for this process. */
+function takeFolder(dataDir: string): () => void {
+  try {
+    mkdirSync(dataDir, { recursive: true })
+    return takeLock(dataDir)
+  } catch (error) {
+    if (error instanceof StartError) throw error
+    const { message } = error as Error
+    throw new StartError(
+      `The data folder ${dataDir} cannot be used: ${message}; set DATA_DIR to a folder that can be written.`,
+      { cause: error }
+    )
+  }
+}
+
 interface Program {
   name: keyof typeof colours
   port: number
+  host?: string
   start: () => Running
 }
 
 async function startAll({ stack, signal, onStarted }: Context, programs: Program[]) {
-  const parts: (Part & { port: number })[] = []
+  const parts: (Part & { host?: string; port: number })[] = []
   stack.defer(async () => void (await Promise.all(parts.map(async ({ stop }) => stop()))))
-  for (const { name, port, start } of programs) {
+  for (const { name, host, port, start } of programs) {
     const part = await createPart({ name, start: async () => start(), say })
-    parts.push({ ...part, port })
+    parts.push({ ...part, ...(host && { host }), port })
     onStarted(part)
   }
   await untilReady(parts, signal)
@@ -72,8 +89,7 @@ async function startAll({ stack, signal, onStarted }: Context, programs: Program
  */
 export async function startSystem(context: Context) {
   const { settings, given, stack } = context
-  mkdirSync(settings.dataDir, { recursive: true })
-  stack.defer(takeLock(settings.dataDir))
+  stack.defer(takeFolder(settings.dataDir))
   const port = await gatewayPort(settings.host, settings.gatewayPort)
   const secrets = openSecrets(join(settings.dataDir, 'secrets'))
   const { server, port: postgres } = await startPostgres(context, secrets)
@@ -89,6 +105,6 @@ export async function startSystem(context: Context) {
     context,
     services.map((name) => program(name, `services/${name}`))
   )
-  const front = await startAll(context, [program('gateway', 'gateway')])
+  const front = await startAll(context, [{ ...program('gateway', 'gateway'), host: settings.host }])
   return { port, parts: [server, ...inner, ...front] }
 }

@@ -35,11 +35,13 @@ function launch(postgres: string, args: string[], account: Account | null): Chil
 async function untilReady(child: ChildProcess) {
   const lines = createInterface({ input: child.stderr as NodeJS.ReadableStream })
   let last = 'it said nothing'
+  let fatal: string | undefined
   for await (const line of lines) {
+    if (line.includes('ready to accept connections')) return
     last = line
-    if (line.includes('ready to accept connections')) break
+    if (/\b(?:FATAL|PANIC):/.test(line)) fatal ??= line
   }
-  if (!last.includes('ready to accept')) throw new StartError(`PostgreSQL did not start: ${last}`)
+  throw new StartError(`PostgreSQL did not start: ${fatal ?? last}`)
 }
 
 /** Starts PostgreSQL on a port of the loopback, for so many connections at most. */
