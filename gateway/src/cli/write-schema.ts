@@ -1,6 +1,12 @@
 import { writeFileSync } from 'node:fs'
-import { TableFile } from '../route-table/schema.ts'
+import { main } from '@gatehouse/service-kit'
+import { editorSchema } from '../route-table/editor-schema.ts'
+import { loadTable } from '../route-table/load.ts'
 
-/** `npm run gateway:schema`: writes what editors are told from what the loader checks. */
-const file = `${import.meta.dirname}/../../gateway.schema.json`
-writeFileSync(file, `${JSON.stringify(TableFile, null, 2)}\n`)
+const folder = `${import.meta.dirname}/../..`
+
+/** `npm run gateway:schema`: writes what editors are told from what the loader checks and from what the table names. */
+await main(async () => {
+  const schema = editorSchema(loadTable(`${folder}/gateway.yml`, process.env))
+  writeFileSync(`${folder}/gateway.schema.json`, `${JSON.stringify(schema, null, 2)}\n`)
+})

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { TableFile } from '../../src/route-table/schema.ts'
 import { spawnGateway, textOf, writeTable } from '../harness/gateway.ts'
 import { faultsOf } from '../harness/table.ts'
 
@@ -204,14 +202,4 @@ test('finds no fault in the table of the project', async () => {
   const { code, output } = await check(join(gatewayFolder, 'gateway.yml'))
 
   assert.equal(code, 0, output)
-})
-
-test('the schema for editors is the one that the loader uses', async () => {
-  const schema = await readFile(join(gatewayFolder, 'gateway.schema.json'), 'utf8')
-
-  assert.deepEqual(
-    JSON.parse(schema),
-    JSON.parse(JSON.stringify(TableFile)),
-    'npm run gateway:schema'
-  )
 })
