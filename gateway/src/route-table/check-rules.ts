@@ -1,5 +1,13 @@
 import { suggestion } from './errors.ts'
-import { isUnder, parametersOf, pathFault, shapeOf, takesReserved, targetFault } from './paths.ts'
+import {
+  isUnder,
+  parametersOf,
+  pathFault,
+  shapeOf,
+  slashFault,
+  takesReserved,
+  targetFault
+} from './paths.ts'
 import type { RouteEntry, TableFile } from './schema.ts'
 import type { Route } from './types.ts'
 import { bytesOf, durationFault } from './units.ts'
@@ -104,6 +112,14 @@ export function checkLine(line: Line, isPublic: boolean) {
   checkStream(line)
   checkRouteTimes(line)
   checkIdempotent(line)
+}
+
+/** Reports prefixes that no path begins with, as segments are compared. */
+export function checkPrefixes({ services }: TableFile, { report }: Source) {
+  for (const [name, { strip = '/' }] of Object.entries(services)) {
+    const fault = slashFault(strip)
+    if (fault) report(['services', name, 'strip'], `the prefix ${fault}`)
+  }
 }
 
 const minHeaderBytes = 1024

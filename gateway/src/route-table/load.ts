@@ -5,6 +5,7 @@ import {
   checkAliases,
   checkHeaderLimits,
   checkLine,
+  checkPrefixes,
   checkShapes,
   checkTimes,
   checkTypes,
@@ -57,7 +58,7 @@ function serviceOf({ entry, path, report }: Line, services: Map<string, Service>
     report(`there is no service ${entry.to}${suggestion(entry.to, [...services.keys()])}`, 'to')
     return null
   }
-  if (!entry.path && !isUnder(path, service.strip)) {
+  if (!entry.path && !isUnder(path, service.strip) && !service.strip.endsWith('/')) {
     report(`the path does not begin with ${service.strip}, which ${service.name} strips`)
   }
   return service
@@ -144,6 +145,7 @@ function noticesOf(routes: readonly Route[], file: string): string[] {
 export function compileTable(file: TableFile, source: Source, name: string): Table {
   checkAddresses(file, source)
   checkHeaderLimits(file, source)
+  checkPrefixes(file, source)
   checkShapes(file, source)
   const services = compileServices(file)
   const routes = Object.entries(file.routes).map(([key, entry]): Route | null => {

@@ -13,14 +13,35 @@ export function isUnder(path: string, prefix: string): boolean {
   return `${path}/`.startsWith(`${prefix}/`)
 }
 
+/** What other tables write for `:id`. */
+const otherParameter = /^[{<]([A-Za-z_][A-Za-z0-9_]*)[^/]*[}>]$/
+
+/** What is wrong with a segment that is written as another router's parameter would be, or null. */
+function parameterFault(segment: string): string | null {
+  const [, name] = otherParameter.exec(segment) ?? []
+  if (name) return `has ${segment}: write :${name}`
+  const [, simple] = /^(:[A-Za-z_][A-Za-z0-9_]*)\(.*$/.exec(segment) ?? []
+  return simple ? `has ${segment}: a parameter has no pattern; write ${simple}` : null
+}
+
+/** What is wrong with the slash at the end of a path, or null. */
+export function slashFault(path: string): string | null {
+  if (path === '/' || !path.endsWith('/')) return null
+  return `ends with a slash: write ${path.replace(/\/+$/, '') || '/'}`
+}
+
 /** What is wrong with the path of a line, or null. */
 export function pathFault(path: string): string | null {
+  const slash = slashFault(path)
+  if (slash) return slash
   const segments = path.slice(1).split('/')
   for (const [index, segment] of segments.entries()) {
     const last = index === segments.length - 1
     if (segment === '' && !(last && index === 0)) return 'has an empty segment'
     if (segment === '.' || segment === '..') return 'has a dot segment, which no request may have'
     if (segment === '**' && last) continue
+    const parameter = parameterFault(segment)
+    if (parameter) return parameter
     if (segment.includes('*')) return 'may have a wildcard only as its end: /**'
     if (segment.startsWith(':') && /^:[A-Za-z_][A-Za-z0-9_]*$/.test(segment)) continue
     if (segment.includes(':')) return `has ${segment}: a parameter is a whole segment, such as :id`
@@ -38,6 +59,8 @@ export function targetFault(path: string): string | null {
   for (const segment of path.slice(1).split('/')) {
     if (segment === '.' || segment === '..') return 'has a dot segment'
     if (segment === '**') return 'may have no wildcard'
+    const parameter = parameterFault(segment)
+    if (parameter) return parameter
     if (/^:[A-Za-z_][A-Za-z0-9_]*$/.test(segment)) continue
     if (segment.includes(':')) return `has ${segment}: a parameter is a whole segment, such as :id`
     if (!/^[A-Za-z0-9\-._~!$&'()*+,=@%]*$/.test(segment)) {

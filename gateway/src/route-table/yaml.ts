@@ -11,6 +11,7 @@ import {
   visit
 } from 'yaml'
 import type { TableFault } from './errors.ts'
+import { syntaxFaults } from './yaml-errors.ts'
 
 export type Path = readonly (string | number)[]
 /** Records a mistake at a node; `at` is the route or key it belongs to. */
@@ -175,7 +176,8 @@ export function readSource(text: string, env: NodeJS.ProcessEnv) {
   const add = ({ line, col }: ReturnType<typeof placeOf>, at: string, message: string) =>
     faults.push({ line, column: col, at, message })
   const tell: Tell = (node, at, message) => add(placeOf(node), at, message)
-  for (const { pos, message } of document.errors) add(lines.linePos(pos[0]), '', message)
+  for (const { message, ...place } of syntaxFaults(document.errors, text, lines))
+    add(place, '', message)
   const told = document.errors.length === 0 ? settle(document, env, tell) : null
   const report: Report = (path, message, at = 'value') => {
     const node = nodeAt(document.contents, path, at === 'key')
