@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import { readJsonOnly } from './content.ts'
 import { closeConnectionsOnDrain } from './drain.ts'
 import { answerUnknownRoutes, sendProblem } from './errors.ts'
 import { stdoutLog } from './log-output.ts'
@@ -90,8 +91,7 @@ export function createApp(options: Options) {
     clientErrorHandler: (error, socket) => answerMalformed(error, socket, app.log),
     ...fastify
   }).withTypeProvider<TypeBoxTypeProvider>()
-  // JSON is the only media type that a service reads; anything else is a 415.
-  app.removeContentTypeParser('text/plain')
+  readJsonOnly(app)
   app.addSchema(Problem)
   app.setErrorHandler(sendProblem)
   answerUnknownRoutes(app)

@@ -1,6 +1,7 @@
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { ProblemError, unavailable } from '@gatehouse/service-kit'
-import { startApp } from './start-app.ts'
+import { exchange, parseAnswer, startApp } from './start-app.ts'
 
 const json = { 'content-type': 'application/json' }
 const valid = { name: 'Ada', count: 3 }
@@ -54,7 +55,13 @@ test('bounds how many faults it tells', async (t) => {
 
 const refused = [
   ['malformed JSON', { payload: '{"name":', headers: json }, 400, 'malformed-request'],
-  ['an empty JSON body', { payload: '', headers: json }, 400, 'malformed-request'],
+  ['an empty JSON body', { payload: '', headers: json }, 400, 'invalid-request'],
+  [
+    'a body in a content coding',
+    { payload: gzipSync(JSON.stringify(valid)), headers: { ...json, 'content-encoding': 'gzip' } },
+    415,
+    'unsupported-media-type'
+  ],
   ['no body at all', {}, 400, 'invalid-request'],
   [
     'a __proto__ key',
@@ -196,3 +203,55 @@ test('gives a problem the phrase of its status as title', async (t) => {
   t.assert.equal(response.statusCode, 412)
   t.assert.equal(response.json().title, 'Precondition Failed')
 })
+
+test('names the codings that it takes where it refuses one, and takes identity', async (t) => {
+  const app = await startApp(t)
+  const post = async (coding: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/things',
+      payload: valid,
+      headers: { 'content-encoding': coding }
+    })
+
+  const refusal = await post('gzip')
+  t.assert.equal(refusal.statusCode, 415)
+  t.assert.equal(refusal.headers['accept-encoding'], 'identity')
+  t.assert.equal((await post('Identity')).statusCode, 200)
+})
+
+for (const type of ['application/json', 'text/plain', 'nonsense']) {
+  for (const framing of ['', 'content-length: 0\r\n']) {
+    test(`${type} describes nothing where there is no content, with "${framing.trim()}"`, async (t) => {
+      const app = await startApp(t)
+      const head = `POST /things/1/press HTTP/1.1\r\nhost: a\r\nconnection: close\r\n`
+
+      const answer = parseAnswer(
+        await exchange(app, `${head}content-type: ${type}\r\n${framing}\r\n`)
+      )
+
+      t.assert.equal(answer.status, 200, answer.body)
+    })
+  }
+}
+
+test('a chunked body without content is no broken JSON', async (t) => {
+  const app = await startApp(t)
+  const head = `POST /things/1/press HTTP/1.1\r\nhost: a\r\nconnection: close\r\n`
+  const fields = 'content-type: application/json\r\ntransfer-encoding: chunked\r\n'
+
+  const answer = parseAnswer(await exchange(app, `${head}${fields}\r\n0\r\n\r\n`))
+
+  t.assert.equal(answer.status, 200, answer.body)
+})
+
+for (const text of ['0x5', '1e1', '%205', '5%20', '+5', '5.0', '05', '', '%0a5']) {
+  test(`refuses ?limit=${text}: an integer is written in digits`, async (t) => {
+    const app = await startApp(t)
+
+    const response = await app.inject(`/things?limit=${text}`)
+
+    t.assert.equal(response.statusCode, 400)
+    t.assert.equal(response.json().errors[0].pointer, '#/query/limit')
+  })
+}
