@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 
 const script = join(import.meta.dirname, '../start.js')
 
@@ -66,10 +67,22 @@ async function ask(port: number, method: string, path: string, token = '', body?
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
+const maxAttempts = 200
+const pauseMs = 50
+
+/** Asks again while the answer is 503: readiness is kept for a second, so that it may be told of what has just ended. */
+async function askUntilServed(...request: Parameters<typeof ask>) {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await ask(...request)
+    if (answer.status !== 503 || attempt === maxAttempts) return answer
+    await delay(pauseMs)
+  }
+}
+
 /** Logs the demo user in. */
 export async function logIn(port: number) {
   const body = { username: 'user', password: 'u' }
-  const answer = await ask(port, 'POST', '/api/login', undefined, body)
+  const answer = await askUntilServed(port, 'POST', '/api/login', undefined, body)
   return { status: answer.status, token: answer.body.access_token as string }
 }
 
@@ -83,7 +96,7 @@ export async function placeOrder(port: number): Promise<unknown> {
 /** The orders of the demo user. */
 export async function readOrders(port: number): Promise<unknown> {
   const { token } = await logIn(port)
-  return (await ask(port, 'GET', '/api/orders', token)).body
+  return (await askUntilServed(port, 'GET', '/api/orders', token)).body
 }
 
 /** Resolves when all of the system is ready, as the gateway tells it; the suite's time limit ends it where it never is. */

@@ -30,7 +30,12 @@ async function startReplica(t: TestContext, table: string) {
  * A client that keeps its connection, and goes to the other replica where it is refused or its connection was closed
  * before it sent anything over it. What it has sent it never sends again.
  */
-function createClient(t: TestContext, ports: readonly number[], first: number) {
+function createClient(
+  t: TestContext,
+  ports: readonly number[],
+  first: number,
+  signal: AbortSignal
+) {
   let turn = first
   let connection: RawClient | null = null
 
@@ -42,7 +47,7 @@ function createClient(t: TestContext, ports: readonly number[], first: number) {
         connection = await connectRaw(t, ports[turn % ports.length] as number)
       } catch {
         turn += 1
-        await setTimeout(1)
+        await setTimeout(1, undefined, { signal })
       }
     }
   }
@@ -76,10 +81,13 @@ routes: { ANY /nonce: { to: echo, allow: public } }
   const lost: string[] = []
   let sent = 0
   let over = false
+  /** Ends the clients' waits where a restart fails or the test's time is up. */
+  const failed = new AbortController()
+  const signal = AbortSignal.any([failed.signal, t.signal])
 
   async function work(index: number) {
-    const ask = createClient(t, ports, index)
-    while (!over) {
+    const ask = createClient(t, ports, index, signal)
+    while (!over && !signal.aborted) {
       sent += 1
       const nonce = `n${sent}`
       const method = sent % 3 === 0 ? 'POST' : 'GET'
@@ -91,12 +99,18 @@ routes: { ANY /nonce: { to: echo, allow: public } }
     }
   }
   async function roll() {
-    for (const { restart } of [...replicas, ...replicas]) {
-      await setTimeout(calmMs)
-      await restart()
+    try {
+      for (const { restart } of [...replicas, ...replicas]) {
+        await setTimeout(calmMs, undefined, { signal })
+        await restart()
+      }
+      await setTimeout(calmMs, undefined, { signal })
+    } catch (error) {
+      failed.abort(error)
+      throw error
+    } finally {
+      over = true
     }
-    await setTimeout(calmMs)
-    over = true
   }
   await Promise.all([roll(), ...Array.from({ length: clients }, (_, index) => work(index))])
 

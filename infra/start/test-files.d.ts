@@ -1,0 +1,4 @@
+export function chooseTests(
+  args: readonly string[],
+  folder?: string
+): { what: string; files: string[] }
