@@ -11,6 +11,7 @@ import { createForwarder } from './dispatch/http/proxy.ts'
 import { createStreams } from './dispatch/sse/open-streams.ts'
 import { createDocs } from './documentation/documentation.ts'
 import { home } from './pages/home.ts'
+import { problemPages } from './pages/problems.ts'
 import { createAdmission, createEdge, type Edge } from './pipeline.ts'
 import { matcherOf } from './route-table/router.ts'
 import type { Service, Table } from './route-table/types.ts'
@@ -86,6 +87,7 @@ export async function buildGateway(options: GatewayOptions) {
   const checks = readinessChecks(services, pools, docs.noteReady)
   app.register(health, { checks, needs: 'any', isOpen: ended.isComplete, details: docs.details })
   app.register(docs.plugin)
+  app.register(problemPages)
   app.register(home, { services, demo, documented })
   app.addHook('onReady', async () => {
     refusals.start()

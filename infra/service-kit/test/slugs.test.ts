@@ -15,18 +15,27 @@ const files = ['gateway/src/**/*.ts', 'services/*/src/**/*.ts', 'infra/*/src/**/
 const code = globSync(files, { cwd: root })
   .map((file) => readFileSync(join(root, file), 'utf8'))
   .join('\n')
-const architecture = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
-const listed = [...architecture.matchAll(/^\| `([a-z-]+)` \| \d{3} \|/gm)].map(([, slug]) => slug)
+const text = readFileSync(join(root, 'docs/problems.md'), 'utf8')
+/** A section: its slug, a line that begins with the status, and one that says what to do. */
+const section = /^## ([a-z-]+)\n\nStatus \d{3}\. .+\n\n\*\*What to do:\*\* .+$/gm
+const listed = [...text.matchAll(section)].map(([, slug]) => slug)
 
-test('docs/architecture.md lists every problem slug that the code names', (t: TestContext) => {
+test('docs/problems.md lists every problem slug that the code names', (t: TestContext) => {
   const named = [...code.matchAll(naming)].map(([, a, b]) => a ?? b)
 
   t.assert.ok(named.length > 30)
   for (const slug of [...named, ...ofPhrases]) t.assert.ok(listed.includes(slug), slug)
 })
 
-test('docs/architecture.md lists no problem slug that the code does not know', (t: TestContext) => {
+test('docs/problems.md lists no problem slug that the code does not know', (t: TestContext) => {
   const known = (slug = '') => ofPhrases.includes(slug) || code.includes(`'${slug}'`)
 
   for (const slug of listed) t.assert.ok(known(slug), slug)
+})
+
+test('docs/problems.md has one whole section a slug, in order', (t: TestContext) => {
+  const headings = [...text.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)
+
+  t.assert.deepEqual(headings, listed)
+  t.assert.deepEqual(listed, [...new Set(listed)].sort())
 })
