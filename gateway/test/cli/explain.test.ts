@@ -219,3 +219,41 @@ for (const [what, args, words] of slips) {
     await assert.rejects(told(...args), { name: 'StartError', message: words })
   })
 }
+
+for (const [url, line] of [
+  ['http://localhost:8001/api/users/7?x=1', 'GET /api/users/7?x=1 as nobody (no token)'],
+  ['HTTPS://shop.example/api/users/7#top', 'GET /api/users/7 as nobody (no token)'],
+  ['http://localhost:8001', 'GET / as nobody (no token)'],
+  ['http://localhost:8001?x=1', 'GET /?x=1 as nobody (no token)']
+] as const) {
+  test(`takes a pasted URL: ${url}`, async () => {
+    const out = await told('GET', url)
+
+    assert.equal(out.split('\n')[0], line)
+    assert.match(out, /^guard {3}passes$/m)
+  })
+}
+
+test('takes a pasted URL alone for a GET of it, and its host for the one that is asked', async () => {
+  const alone = await told('https://shop.example/api/users/7', '--as', 'user:7')
+  const other = await told(
+    'GET',
+    'https://shop.example/api/users/7',
+    '--as',
+    'user:7',
+    '--header',
+    'host: a.example'
+  )
+
+  assert.match(alone, /^GET \/api\/users\/7 as user 7/)
+  assert.match(alone, /^ +x-forwarded-host: shop\.example$/m)
+  assert.match(other, /^ +x-forwarded-host: a\.example$/m)
+})
+
+test('says what is wrong with a pasted URL that the gateway would refuse', async () => {
+  assert.match(
+    await told('GET', 'http://localhost:8001/a//b'),
+    /^guard {3}refused: .*empty segment/m
+  )
+  await assert.rejects(told('GET', 'http://user:secret@localhost/a'), /no user and password/)
+})

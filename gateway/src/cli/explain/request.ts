@@ -3,7 +3,7 @@ import { duplexPair } from 'node:stream'
 import { parseArgs } from 'node:util'
 import { StartError } from '@gatehouse/service-kit'
 
-export const usage = `npm run gateway:explain -- <METHOD> <target> [--as <caller>] [--header 'name: value']... [--table <file>]
+export const usage = `npm run gateway:explain -- <METHOD> <path or URL> [--as <caller>] [--header 'name: value']... [--table <file>]
 
 Prints what the gateway would do with a request, without sending anything:
   npm run gateway:explain -- GET '/api/users/7?x=1' --as user:7
@@ -49,14 +49,35 @@ function headerOf(text: string): [string, string] {
   return [name, value]
 }
 
-function requestOf(words: string[]): { method: string; target: string } {
-  const [method, target, ...rest] = words
+/** Scheme, then what may be a user, the host, and what is asked of it. */
+const pasted = /^https?:\/\/([^/?#]*)([^#]*)/i
+
+/** What a URL from a browser asks for: a fragment stays there, and the host goes into its header. */
+function fromUrl(text: string): { target: string; host: string | null } {
+  const [, authority, rest = ''] = pasted.exec(text) ?? []
+  if (authority === undefined) return { target: text, host: null }
+  if (authority.includes('@'))
+    throw fail('A URL may have no user and password; a caller is named with --as.')
+  return { target: rest.startsWith('/') ? rest : `/${rest}`, host: authority }
+}
+
+interface Request {
+  method: string
+  target: string
+  /** The host of a pasted URL; null where the target is a path. */
+  host: string | null
+}
+
+function requestOf(words: string[]): Request {
+  const isUrlAlone = words.length === 1 && pasted.test(words[0] ?? '')
+  const [method, text, ...rest] = isUrlAlone ? ['GET', ...words] : words
+  const { target = undefined, host = null } = text === undefined ? {} : fromUrl(text)
   if (method === undefined || target === undefined) throw fail('A method and a target are needed.')
   if (rest.length > 0) throw fail(`One request at a time; ${rest.join(' ')} is too much.`)
   if (!/^[A-Z]+$/.test(method))
     throw fail(`${method} is no method: they are in capitals, such as GET.`)
   if (!/^[^\s\p{Cc}]+$/u.test(target)) throw fail('The target has a space or a control character.')
-  return { method, target }
+  return { method, target, host }
 }
 
 const options = {
@@ -79,7 +100,11 @@ export function readArguments(args: string[]): Asked | null {
   const { values, positionals } = parse(args)
   if (values.help) return null
   const { as, header, table } = values
-  return { ...requestOf(positionals), caller: callerOf(as), headers: header.map(headerOf), table }
+  const { method, target, host } = requestOf(positionals)
+  const given = header.map(headerOf)
+  const hasHost = host === null || given.some(([name]) => name.toLowerCase() === 'host')
+  const headers: [string, string][] = hasHost ? given : [['host', host], ...given]
+  return { method, target, caller: callerOf(as), headers, table }
 }
 
 /** A connection from this machine that no network is part of: the client's end of it, and a way to break it off. */
