@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createWorkshop } from '../../gateway/src/documentation/merge-worker.ts'
+import { createMergeWorker } from '../../gateway/src/documentation/merge-worker.ts'
 import { parseTable } from '../../gateway/src/route-table/load.ts'
 import { median } from './figures.ts'
 import { largeDocument } from './large-document.ts'
@@ -33,20 +33,20 @@ const ms = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`
 
 /** How long the merge of a document takes in a process that has checked it, from bytes to bytes. */
 async function timeMerges() {
-  const workshop = createWorkshop()
+  const worker = createMergeWorker()
   const table = parseTable(tableOf('http://a', 'http://b'), 'bench', {})
   const times: number[] = []
   const document = Buffer.from(largeDocument(bytes, 0))
   const arrival = { name: 'large', pieces: [document] }
-  const { packed } = await workshop.run('inspect', { table, arrival })
+  const { packed } = await worker.run('inspect', { table, arrival })
   if (packed === null) throw new Error('the document of the bench cannot be used')
   const parts = [{ name: 'large', packed }]
   for (let round = 0; round < options.rounds; round += 1) {
     const begun = performance.now()
-    await workshop.run('merge', { table, parts, options: { title: 'Bench' } })
+    await worker.run('merge', { table, parts, options: { title: 'Bench' } })
     times.push(performance.now() - begun)
   }
-  workshop.close()
+  worker.close()
   return { times, size: document.length }
 }
 

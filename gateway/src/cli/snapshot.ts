@@ -3,6 +3,7 @@ import { reportOf } from '@gatehouse/openapi/change'
 import { changesBetween } from '@gatehouse/openapi/document-diff'
 import type { Json } from '@gatehouse/openapi/json'
 import { main, StartError } from '@gatehouse/service-kit'
+import { reasonOf } from '../documentation/fetch-document.ts'
 import { accessChanges } from '../openapi/policy-diff.ts'
 import { loadTable } from '../route-table/load.ts'
 import {
@@ -15,7 +16,6 @@ import {
   publicDocument,
   publicName,
   readSnapshot,
-  reasonOf,
   writeSnapshot
 } from './check/documents.ts'
 

@@ -2,11 +2,11 @@ import { type Finding, sentenceOf } from '@gatehouse/openapi/findings'
 import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify'
 import type { Options } from '../openapi/merge.ts'
 import type { Table } from '../route-table/types.ts'
-import { createWorkshop, type Workshop } from './merge-worker.ts'
+import { jobs, type Part, type Text } from './merge-jobs.ts'
+import { createMergeWorker, type MergeWorker } from './merge-worker.ts'
 import { introduction } from './page.ts'
 import { docsRoutes } from './routes.ts'
 import { createSources, type SourceOptions } from './service-documents.ts'
-import { type Part, type Text, work } from './work.ts'
 
 /**
  * Runs `work` when asked, never twice at once: whoever asks while it runs waits for one more run, which sees what has
@@ -55,13 +55,13 @@ export interface Build {
   yaml: () => Promise<Text>
 }
 
-function buildOf(json: Text, findings: readonly Finding[], workshop: Workshop): Build {
+function buildOf(json: Text, findings: readonly Finding[], worker: MergeWorker): Build {
   let yaml: Promise<Text> | undefined
   return {
     findings,
     json,
     async yaml() {
-      yaml ??= workshop.run('yaml', json.packed)
+      yaml ??= worker.run('yaml', json.packed)
       yaml.catch(() => {
         yaml = undefined
       })
@@ -70,19 +70,45 @@ function buildOf(json: Text, findings: readonly Finding[], workshop: Workshop): 
   }
 }
 
-/** Builds documents of a table, in the workshop but for the first. */
-export function createBuilder(table: Table, options: Options, workshop: Workshop) {
-  return {
-    /** What the table alone says: small, and there at once. */
-    skeleton(): Build {
-      const { findings, ...json } = work.merge({ table, parts: [], options })
-      return buildOf(json, findings, workshop)
-    },
-    /** Rejects where the result would not be valid, or takes more than it may. */
-    async build(parts: readonly Part[]): Promise<Build> {
-      const { findings, ...json } = await workshop.run('merge', { table, parts, options })
-      return buildOf(json, findings, workshop)
+interface BuilderDeps {
+  table: Table
+  options: Options
+  worker: MergeWorker
+  log: Pick<FastifyBaseLogger, 'error'>
+  now: () => number
+}
+
+/** A build that failed may have taken 30 s of processor time: this keeps it under a twentieth of a core. */
+const failurePauseMs = 600_000
+
+/** Keeps the last good document of a table: at first what the table alone says, which is small and there at once. */
+export function createBuilder({ table, options, worker, log, now }: BuilderDeps) {
+  const { findings, ...json } = jobs.merge({ table, parts: [], options })
+  let current = buildOf(json, findings, worker)
+  let failure: Finding | null = null
+  let buildAgainAt = 0
+
+  /** Builds the document anew; says whether it is up to date. Never throws. */
+  async function build(parts: readonly Part[]): Promise<boolean> {
+    if (now() < buildAgainAt) return false
+    try {
+      const { findings, ...json } = await worker.run('merge', { table, parts, options })
+      current = buildOf(json, findings, worker)
+      failure = null
+      return true
+    } catch (err) {
+      buildAgainAt = now() + failurePauseMs
+      const fault = `cannot be built, and the last good one stays: ${(err as Error).message}`
+      failure = { service: 'gateway', pointer: '', fault, level: 'error' }
+      log.error({ err }, 'the combined document cannot be built; the last good one stays')
+      return false
     }
+  }
+
+  return {
+    build,
+    current: () => current,
+    findings: () => [...(failure ? [failure] : []), ...current.findings]
   }
 }
 
@@ -111,35 +137,27 @@ const toldOf = ({ service, pointer, fault }: Finding) => ({ service, pointer, fa
  * what cannot be used.
  */
 export function createDocs(deps: Deps) {
-  const { table, log, pollMs, demo, title = 'Gatehouse', enabled = true } = deps
+  const { table, log, pollMs, demo, title = 'Gatehouse', enabled = true, now = Date.now } = deps
   const closing = new AbortController()
-  const workshop = createWorkshop()
-  const sources = createSources(deps, workshop, closing.signal)
+  const worker = createMergeWorker()
+  const sources = createSources(deps, worker, closing.signal)
   const timers = new Map<string, NodeJS.Timeout>()
-  const builder = createBuilder(
-    table,
-    { title, description: introduction(table, { demo }) },
-    workshop
-  )
+  const options = { title, description: introduction(table, { demo }) }
+  const builder = createBuilder({ table, options, worker, log, now })
   const tell = createTeller(log)
   let stopped = true
-  let current: Build = builder.skeleton()
-  const findings = () => [...sources.flatMap((source) => source.findings()), ...current.findings]
+  let isDue = false
+  const findings = () => [...sources.flatMap((source) => source.findings()), ...builder.findings()]
 
   const rebuild = createRepeater(async () => {
-    try {
-      current = await builder.build(sources.flatMap((source) => source.current() ?? []))
-    } catch (err) {
-      if (!closing.signal.aborted) {
-        log.error({ err }, 'the combined document cannot be built; the last good one stays')
-      }
-    }
+    if (closing.signal.aborted) return
+    isDue = !(await builder.build(sources.flatMap((source) => source.current() ?? [])))
   })
 
   async function refresh(name?: string) {
     const asked = sources.filter((source) => name === undefined || source.name === name)
     const changed = await Promise.all(asked.map(async (source) => source.refresh()))
-    if (changed.includes(true)) await rebuild()
+    if (isDue || changed.includes(true)) await rebuild()
     if (!closing.signal.aborted) tell(findings())
   }
 
@@ -154,7 +172,7 @@ export function createDocs(deps: Deps) {
   }
 
   const docs = {
-    current: () => current,
+    current: builder.current,
     /** How each service's part stands. */
     parts: () => sources.map((source) => source.part()),
     /** What is wrong with what the services say of themselves now, and where the table and they differ. */
@@ -177,7 +195,7 @@ export function createDocs(deps: Deps) {
     stop() {
       stopped = true
       closing.abort()
-      workshop.close()
+      worker.close()
       for (const timer of timers.values()) clearTimeout(timer)
     }
   }

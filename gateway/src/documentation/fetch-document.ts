@@ -17,6 +17,8 @@ export interface Document {
   /** SHA-256, in base64url. */
   hash: string
   etag: string | null
+  /** Whether its media type lets it be YAML. */
+  yaml: boolean
 }
 
 interface Options {
@@ -39,7 +41,7 @@ const tooLarge = (maxBytes: number) => new Error(`is larger than ${maxBytes} byt
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
 
 /** Reads in small steps, and lets requests go first: what takes long at once is felt by each that is forwarded meanwhile. */
-async function read(body: Readable, maxBytes: number): Promise<Omit<Document, 'etag'>> {
+async function read(body: Readable, maxBytes: number): Promise<Pick<Document, 'pieces' | 'hash'>> {
   const pieces: Buffer[] = []
   const hash = createHash('sha256')
   let length = 0
@@ -60,14 +62,20 @@ function decoded(body: Readable, encoding: string): Readable {
   return pipeline(body, createGunzip(), () => {})
 }
 
+const json = /^(application|text)\/([a-z0-9.+-]+\+)?json$/
+/** YAML by all its names (RFC 9512), and types that say nothing of a text. */
+const other =
+  /^((application|text)\/(x-|vnd\.|[a-z0-9.+-]+\+)?yaml|text\/plain|application\/octet-stream|)$/
+
+const typeOf = (headers: Answer['headers']) =>
+  (first(headers['content-type']) ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+
 /** Why an answer holds no document, or null where it may. */
 function faultOf({ statusCode, headers }: Answer): string | null {
   if (statusCode >= 300 && statusCode < 400) return 'is a redirect, which is not followed'
   if (statusCode !== 200) return `has status ${statusCode}`
-  const type = (first(headers['content-type']) ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  return /^application\/([a-z0-9.+-]+\+)?json$/.test(type)
-    ? null
-    : `is ${type || 'untyped'}, not JSON`
+  const type = typeOf(headers)
+  return json.test(type) || other.test(type) ? null : `is ${type}, not JSON or YAML`
 }
 
 /**
@@ -77,7 +85,7 @@ function faultOf({ statusCode, headers }: Answer): string | null {
 export async function fetchDocument(options: Options): Promise<Fetched> {
   const { url, etag, timeoutMs, maxBytes, dispatcher = shared } = options
   const headers = {
-    accept: 'application/json',
+    accept: 'application/json, application/yaml;q=0.9, */*;q=0.1',
     'accept-encoding': 'gzip',
     ...(etag !== null && { 'if-none-match': etag })
   }
@@ -93,7 +101,8 @@ export async function fetchDocument(options: Options): Promise<Fetched> {
     if (fault) throw new Error(fault)
     const encoding = (first(answer.headers['content-encoding']) ?? 'identity').toLowerCase()
     const document = await read(decoded(body, encoding), maxBytes)
-    return { ...document, etag: first(answer.headers.etag) ?? null }
+    const yaml = !json.test(typeOf(answer.headers))
+    return { ...document, yaml, etag: first(answer.headers.etag) ?? null }
   } finally {
     // What is left of an answer that is not wanted must not hold the connection.
     body.on('error', () => {}).destroy()

@@ -5,8 +5,8 @@ import { notFound } from '@gatehouse/service-kit'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { type Coding, codingFor, createCompressed, loadAssets } from './assets.ts'
 import type { Build } from './documentation.ts'
+import type { Text } from './merge-jobs.ts'
 import { type PageOptions, pageHtml } from './page.ts'
-import type { Text } from './work.ts'
 
 /** Something to serve, in any coding, with the strong etag of its plain form. */
 export interface Resource {

@@ -2,9 +2,9 @@ import type { Finding } from '@gatehouse/openapi/findings'
 import type { Dispatcher } from 'undici'
 import type { Service, Table } from '../route-table/types.ts'
 import { type Document, fetchDocument, maxDocumentBytes, reasonOf } from './fetch-document.ts'
-import type { Workshop } from './merge-worker.ts'
+import type { Arrival, Jobs, Part } from './merge-jobs.ts'
+import type { MergeWorker } from './merge-worker.ts'
 import type { Part as Standing } from './routes.ts'
-import type { Arrival, Jobs, Part } from './work.ts'
 
 interface Deps {
   service: Service & { openapi: string }
@@ -12,8 +12,10 @@ interface Deps {
   timeoutMs: number
   maxBytes: number
   now: () => number
-  /** What is wrong with a document, and what to keep of it. */
-  inspect: (arrival: Arrival) => Promise<Jobs['inspect']['gives']>
+  /** Checks a document, and gives what to keep of it. */
+  inspect: (arrival: Arrival) => Promise<Jobs['inspect']['output']>
+  /** Processor time of an inspection that was cancelled, in milliseconds. */
+  cpuLimitMs?: number
   /** Ends what is under way when the process closes. */
   signal?: AbortSignal
 }
@@ -22,78 +24,128 @@ interface Copy {
   packed: Uint8Array
   hash: string
   etag: string | null
-  /** Whether nothing is wrong with it. */
+  /** Whether it has no errors. */
   sound: boolean
   /** The version that it names. */
   version: string | null
+  warnings: readonly Finding[]
 }
 
-function failureOf(service: string, error: unknown): Finding {
-  return { service, pointer: '', fault: reasonOf(error), level: 'error' }
+/** So many different documents in a row, none of them twice, are no deployment: the newest is taken. */
+const maxUnsettled = 3
+/** After an inspection of 100 ms or more comes a pause: polled every 2 s, a service gets a twentieth of a core. */
+const costlyMs = 100
+const pauseFactor = 20
+
+/** What is known of the document of one service, and what each answer of the service makes of it. */
+function createState(service: string, now: () => number) {
+  const state = {
+    good: null as Copy | null,
+    rejected: null as { hash: string; errors: readonly Finding[] } | null,
+    pending: null as Copy | null,
+    staleSince: null as string | null,
+    readAt: null as string | null,
+    findings: [] as readonly Finding[]
+  }
+  let unsettled = 0
+
+  function succeed(copy: Copy | null): boolean {
+    const changed = copy?.hash !== state.good?.hash || state.staleSince !== null
+    const readAt = new Date(now()).toISOString()
+    const findings = copy?.warnings ?? []
+    Object.assign(state, { good: copy, readAt, findings })
+    Object.assign(state, { pending: null, rejected: null, staleSince: null })
+    return changed
+  }
+
+  /** Takes a document that was there before, or comes twice in a row. */
+  function settle(copy: Copy | null): boolean {
+    unsettled = 0
+    return succeed(copy)
+  }
+
+  function fail(errors: readonly Finding[]): boolean {
+    Object.assign(state, { findings: errors, pending: null })
+    if (state.good === null || state.staleSince !== null) return false
+    state.staleSince = new Date(now()).toISOString()
+    return true
+  }
+
+  function reject(hash: string, errors: readonly Finding[]): boolean {
+    state.rejected = { hash, errors }
+    return fail(errors)
+  }
+
+  /** In the middle of a deployment two versions answer by turns: another document counts once it came twice. */
+  function take(copy: Copy): boolean {
+    if (state.good === null || state.staleSince !== null) return succeed(copy)
+    unsettled += 1
+    if (unsettled < maxUnsettled) {
+      state.pending = copy
+      return false
+    }
+    const fault = 'differs each time it is read; the newest is shown'
+    return succeed({ ...copy, warnings: [{ service, pointer: '', fault, level: 'warning' }] })
+  }
+
+  return { state, settle, fail, reject, take }
 }
 
 /** Keeps the last good document of one service, and since when the service has not given it again. */
 export function createSource(deps: Deps) {
-  const { service, dispatcher, timeoutMs, maxBytes, now, signal, inspect } = deps
+  const {
+    service,
+    dispatcher,
+    timeoutMs,
+    maxBytes,
+    now,
+    signal,
+    inspect,
+    cpuLimitMs = 30_000
+  } = deps
   const url = service.origin + service.openapi
-  let good: Copy | null = null
-  let refused: { hash: string; errors: readonly Finding[] } | null = null
-  let pending: string | null = null
-  let staleSince: string | null = null
-  let readAt: string | null = null
-  let findings: readonly Finding[] = []
+  const { state, settle, fail, reject, take } = createState(service.name, now)
+  let inspectAgainAt = 0
   let asking: Promise<boolean> | null = null
 
-  /** In the middle of a deployment two versions answer by turns: another document counts once it came twice. */
-  function isSettled(hash: string): boolean {
-    if (good === null || staleSince !== null || pending === hash) return true
-    pending = hash
-    return false
+  const errorOf = (error: unknown): Finding => {
+    return { service: service.name, pointer: '', fault: reasonOf(error), level: 'error' }
   }
 
-  function succeed(copy: Copy | null): boolean {
-    const changed = copy?.hash !== good?.hash
-    const recovered = staleSince !== null
-    pending = null
-    refused = null
-    staleSince = null
-    readAt = new Date(now()).toISOString()
-    findings = []
-    good = copy
-    return changed || recovered
-  }
-
-  function fail(faults: readonly Finding[]): boolean {
-    findings = faults
-    pending = null
-    if (good === null || staleSince !== null) return false
-    staleSince = new Date(now()).toISOString()
-    return true
-  }
-
-  /** Takes a document that is sound, and one with faults where there is none that is. */
-  async function judge({ pieces, hash, etag }: Document): Promise<boolean> {
-    const { packed, version, findings: all } = await inspect({ name: service.name, pieces })
-    const errors = all.filter(({ level }) => level === 'error')
-    const sound = errors.length === 0
-    if (packed !== null && (sound || good?.sound !== true)) {
-      return isSettled(hash) ? succeed({ packed, hash, etag, sound, version }) : false
+  /** Takes a document without errors, and one with errors where there is none without. */
+  async function judge({ pieces, hash, etag, yaml }: Document): Promise<boolean> {
+    if (now() < inspectAgainAt) return false
+    let spentMs = cpuLimitMs
+    try {
+      const inspected = await inspect({ name: service.name, pieces, yaml })
+      const { packed, version, findings: all } = inspected
+      spentMs = inspected.cpuMs
+      const errors = all.filter(({ level }) => level === 'error')
+      const sound = errors.length === 0
+      if (packed === null || !(sound || state.good?.sound !== true)) return reject(hash, errors)
+      return take({ packed, hash, etag, sound, version, warnings: [] })
+    } catch (error) {
+      if (signal?.aborted) return false
+      // Whatever it was, the same document would fail the same way.
+      return reject(hash, [errorOf(error)])
+    } finally {
+      if (spentMs >= costlyMs) inspectAgainAt = now() + pauseFactor * spentMs
     }
-    refused = { hash, errors }
-    return fail(errors)
   }
 
   async function ask(): Promise<boolean> {
-    const etag = good?.etag ?? null
+    const etag = state.good?.etag ?? null
     try {
       const fetched = await fetchDocument({ url, etag, timeoutMs, maxBytes, dispatcher, signal })
-      if (fetched === 'unchanged') return succeed(good)
+      if (fetched === 'unchanged') return settle(state.good)
       const { hash } = fetched
-      if (good !== null && hash === good.hash) return succeed({ ...good, etag: fetched.etag })
-      if (hash === refused?.hash) return fail(refused.errors)
+      const { good, pending, rejected } = state
+      if (good !== null && hash === good.hash) return settle({ ...good, etag: fetched.etag })
+      if (pending !== null && hash === pending.hash) return settle(pending)
+      if (hash === rejected?.hash) return fail(rejected.errors)
       return await judge(fetched)
     } catch (error) {
-      return signal?.aborted ? false : fail([failureOf(service.name, error)])
+      return signal?.aborted ? false : fail([errorOf(error)])
     }
   }
 
@@ -101,17 +153,19 @@ export function createSource(deps: Deps) {
     name: service.name,
     /** The last good document; null before the first. */
     current(): Part | null {
+      const { good, staleSince } = state
       return good && { name: service.name, packed: good.packed, ...(staleSince && { staleSince }) }
     },
     /** How the service's part stands, for whoever reads the page. */
     part(): Standing {
+      const { good, readAt, staleSince } = state
       const version = good?.version ?? null
       return { name: service.name, version, read_at: readAt, stale_since: staleSince }
     },
     /** Why the document that the service has now is not taken; nothing where it is. */
-    findings: () => findings,
+    findings: () => state.findings,
     /** Whether the service should be asked again soon: it has no document yet, or another one than before. */
-    isUnsettled: () => good === null || staleSince !== null || pending !== null,
+    isUnsettled: () => state.good === null || state.staleSince !== null || state.pending !== null,
     /** Asks the service again, once at a time; says whether `current()` has changed. Never throws. */
     async refresh(): Promise<boolean> {
       asking ??= ask().finally(() => {
@@ -136,7 +190,7 @@ const hasDocument = (service: Service): service is Service & { openapi: string }
   service.openapi !== null
 
 /** A source for each service that describes itself. */
-export function createSources(deps: SourcesDeps, workshop: Workshop, signal: AbortSignal) {
+export function createSources(deps: SourcesDeps, worker: MergeWorker, signal: AbortSignal) {
   const { table, dispatcherFor, timeoutMs = 2000, maxBytes = maxDocumentBytes, now } = deps
   return table.services.filter(hasDocument).map((service) =>
     createSource({
@@ -145,7 +199,8 @@ export function createSources(deps: SourcesDeps, workshop: Workshop, signal: Abo
       timeoutMs,
       maxBytes,
       now: now ?? Date.now,
-      inspect: async (arrival) => workshop.run('inspect', { table, arrival }),
+      inspect: async (arrival) => worker.run('inspect', { table, arrival }),
+      cpuLimitMs: worker.cpuLimitMs,
       signal
     })
   )

@@ -1,5 +1,7 @@
 import { test } from 'node:test'
 import { parse } from 'yaml'
+import { createBuilder } from '../../src/documentation/documentation.ts'
+import { tableOf } from '../harness/documents/fixture.ts'
 import { answerText, textOf } from '../harness/documents/service.ts'
 import { servedBy, startDocs } from '../harness/documents/start-docs.ts'
 
@@ -30,9 +32,9 @@ test('takes in what a service says, and tells once of what does not fit', async 
   t.assert.deepEqual(warned, [
     {
       upstream: 'one',
-      severity: 'drift',
       pointer: '/paths',
-      fault: 'POST /api/login reaches no operation of its document'
+      fault: 'POST /api/login reaches no operation of its document',
+      severity: 'drift'
     }
   ])
 })
@@ -151,4 +153,78 @@ test('closes without waiting for a service that does not answer', async (t) => {
 
   t.assert.equal(performance.now() - before < 1000, true)
   t.assert.deepEqual(warned, [])
+})
+
+test('writes YAML that readers of 1.1 read as it is meant', async (t) => {
+  const { app, docs, service } = await startDocs(t)
+  const strange = ['=', '<<', 'a\u2028b', 'a\u0085b', '\u007f', 'no', '1:20', '\ufeffa', '=\u2029']
+  const get = { operationId: 'a', 'x-strange': strange, responses: { 200: { description: '' } } }
+  const document = {
+    openapi: '3.1.0',
+    info: { title: 'T', version: '1' },
+    paths: { '/a': { get } }
+  }
+  service.answer = answerText(JSON.stringify(document))
+  await docs.refresh()
+
+  const { body } = await app.inject('/openapi.yaml')
+
+  for (const version of ['1.1', '1.2'] as const) {
+    const read = parse(body, { version }) as { paths: Record<string, { get: object }> }
+    t.assert.deepEqual(
+      (read.paths['/api/a'] as { get: Record<string, unknown> }).get['x-strange'],
+      strange,
+      version
+    )
+  }
+  t.assert.doesNotMatch(body, /[\u007f-\u009f\u2028\u2029\ufeff]|: =$|- =$|- <<$/m)
+})
+
+test('keeps integers that a double cannot hold', async (t) => {
+  const { app, docs, service } = await startDocs(t)
+  const schema = '{"type":"integer","maximum":9223372036854775807,"example":-9007199254740993}'
+  const text = `{"openapi":"3.1.0","info":{"title":"T","version":"1"},"paths":{"/a":{"get":{"operationId":"a","responses":{"200":{"description":"","content":{"application/json":{"schema":${schema}}}}}}}}}`
+  service.answer = answerText(text)
+  await docs.refresh()
+
+  const [json, yaml] = [await app.inject('/openapi.json'), await app.inject('/openapi.yaml')]
+
+  t.assert.deepEqual(
+    docs.findings().filter(({ level }) => level !== 'drift'),
+    []
+  )
+  for (const { body } of [json, yaml]) {
+    t.assert.match(body, /maximum"?: ?9223372036854775807/)
+    t.assert.match(body, /example"?: ?-9007199254740993/)
+  }
+})
+
+test('reports a build that failed among the findings, and does not try it again at once', async (t) => {
+  let at = Date.UTC(2026, 0, 1)
+  const errors: object[] = []
+  const log = { error: (fields: object) => errors.push(fields) }
+  let runs = 0
+  const worker = {
+    async run() {
+      runs += 1
+      throw new Error('needs over 160 MB of memory')
+    }
+  }
+  const table = tableOf({ 'GET /api/a': {} })
+  const builder = createBuilder({
+    table,
+    options: { title: 'T' },
+    worker: worker as never,
+    log: log as never,
+    now: () => at
+  })
+
+  for (let round = 0; round < 1800; round += 1) {
+    await builder.build([])
+    at += 2000
+  }
+
+  t.assert.equal(runs, 6)
+  t.assert.equal(errors.length, 6)
+  t.assert.match(builder.findings()[0]?.fault ?? '', /cannot be built.*160 MB/)
 })

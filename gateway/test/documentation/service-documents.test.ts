@@ -2,9 +2,9 @@ import type { RequestListener } from 'node:http'
 import { type TestContext, test } from 'node:test'
 import { gzipSync, zstdDecompressSync } from 'node:zlib'
 import { Agent } from 'undici'
+import type { Part } from '../../src/documentation/merge-jobs.ts'
+import { jobs } from '../../src/documentation/merge-jobs.ts'
 import { createSource } from '../../src/documentation/service-documents.ts'
-import type { Part } from '../../src/documentation/work.ts'
-import { work } from '../../src/documentation/work.ts'
 import { tableOf } from '../harness/documents/fixture.ts'
 import { answerText, startService, textOf } from '../harness/documents/service.ts'
 
@@ -32,7 +32,7 @@ async function startSource(t: TestContext, answer: RequestListener, limits: obje
     maxBytes: 5 * 1024 ** 2,
     async inspect(arrival) {
       inspected.push(arrival.name)
-      return work.inspect({ table, arrival })
+      return jobs.inspect({ table, arrival })
     },
     now: () => noon,
     ...limits
@@ -161,4 +161,97 @@ test('does not waver while two versions answer by turns', async (t) => {
   }
 
   t.assert.deepEqual(seen, ['a', 'a', 'a', 'a', 'a', 'b'])
+})
+
+test('inspects a document that costs too much once, and not again while it is the same', async (t) => {
+  let count = 0
+  const inspect = async () => {
+    count += 1
+    throw new Error('takes more than 30 s')
+  }
+  const { source, faults } = await startSource(t, answerText(textOf('a')), { inspect })
+
+  for (let round = 0; round < 5; round += 1) await source.refresh()
+
+  t.assert.equal(count, 1)
+  t.assert.deepEqual(faults(), ['takes more than 30 s'])
+})
+
+test('leaves a pause after an inspection, of twenty times what it took', async (t) => {
+  let at = noon
+  let count = 0
+  const inspect = async () => {
+    count += 1
+    return { packed: null, findings: [], version: null, cpuMs: 1000 }
+  }
+  const { service, source } = await startSource(t, answerText(textOf('a')), {
+    inspect,
+    now: () => at
+  })
+
+  for (let round = 0; round < 1800; round += 1) {
+    service.answer = answerText(textOf(`a${round}`))
+    await source.refresh()
+    at += 2000
+  }
+
+  t.assert.equal(count, 180)
+})
+
+test('takes the newest of documents that are never the same twice, and reports it', async (t) => {
+  const { service, source, faults } = await startSource(t, answerText(textOf('a')))
+  const seen: unknown[] = []
+
+  for (const version of ['a', 'b', 'c', 'd', 'e']) {
+    service.answer = answerText(textOf(version))
+    await source.refresh()
+    seen.push(idOf(source))
+  }
+
+  t.assert.deepEqual(seen, ['a', 'a', 'a', 'd', 'e'])
+  t.assert.deepEqual(faults(), ['differs each time it is read; the newest is shown'])
+})
+
+const yaml = `openapi: 3.1.0
+info: { title: T, version: '1' }
+paths: { /a: { get: { operationId: a, responses: { 200: { description: Done. } } } } }
+`
+
+for (const type of [
+  'application/yaml',
+  'text/x-yaml',
+  'application/vnd.oai.openapi+yaml',
+  'text/plain'
+]) {
+  test(`takes a document in YAML, as ${type}`, async (t) => {
+    const { source, faults } = await startSource(t, answerText(yaml, { 'content-type': type }))
+
+    await source.refresh()
+
+    t.assert.deepEqual(faults(), [])
+    t.assert.equal(idOf(source), 'a')
+  })
+}
+
+test('takes JSON of a media type that says nothing', async (t) => {
+  const headers = { 'content-type': 'application/octet-stream' }
+  const { source } = await startSource(t, answerText(textOf('a'), headers))
+
+  await source.refresh()
+
+  t.assert.equal(idOf(source), 'a')
+})
+
+test('refuses YAML whose aliases would fill the memory', async (t) => {
+  const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]']
+  for (const [at, name] of [...'bcdefghij'].entries()) {
+    const before = 'abcdefghij'[at]
+    bomb.push(`${name}: &${name} [${Array(9).fill(`*${before}`)}]`)
+  }
+  const headers = { 'content-type': 'application/yaml' }
+  const { source, faults } = await startSource(t, answerText(bomb.join('\n'), headers))
+
+  await source.refresh()
+
+  t.assert.deepEqual(faults(), ['is neither JSON nor YAML'])
 })

@@ -1,3 +1,4 @@
+import { writeJson } from './json.ts'
 import type { Place } from './location.ts'
 import type { Flat, Type } from './resolved-schema.ts'
 
@@ -46,7 +47,7 @@ export function typesInWords(all: ReadonlySet<Type>): string {
 /** The values of a schema: `one of "a", "b"`. */
 export function valuesInWords(values: readonly unknown[] | null): string {
   if (values === null) return 'any value'
-  const words = values.map((value) => JSON.stringify(value))
+  const words = values.map((value) => writeJson(value))
   return words.length === 1 ? (words[0] ?? '') : `one of ${listed(words, 12)}`
 }
 

@@ -19,10 +19,38 @@ export function without(value: Json, ...keys: string[]): Json {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)))
 }
 
+const isLong = /(?:^|[\s[,:])-?\d{16}/
+
+/** JSON with every integer exact: those that a double cannot hold become a BigInt. Throws SyntaxError. */
+export function parseJson(text: string): unknown {
+  if (!isLong.test(text)) return JSON.parse(text)
+  const exact = (_: string, value: unknown, { source }: { source?: string }) =>
+    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? '')
+      ? BigInt(source as string)
+      : value
+  return JSON.parse(text, exact as (key: string, value: unknown) => unknown)
+}
+
+const raw = (_: string, value: unknown) =>
+  typeof value === 'bigint'
+    ? (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJSON(`${value}`)
+    : value
+
+/** A value as JSON, with each BigInt as a number; `null` where JSON has no word for it. */
+export function writeJson(value: unknown, space?: number): string {
+  if (typeof value === 'bigint') return `${value}`
+  try {
+    return JSON.stringify(value, null, space) ?? 'null'
+  } catch {
+    // A BigInt is the exception: the replacer is called for each value, which takes its time.
+    return JSON.stringify(value, raw, space)
+  }
+}
+
 /** Text that is the same for equal values, whatever the order of their keys. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (!isObject(value)) return JSON.stringify(value) ?? 'null'
+  if (!isObject(value)) return writeJson(value)
   let text = ''
   for (const key of Object.keys(value).sort()) {
     text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonical(value[key])}`

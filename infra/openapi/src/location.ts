@@ -1,5 +1,5 @@
 import { escaped } from './findings.ts'
-import { isObject, type Json, valueAt } from './json.ts'
+import { isObject, type Json, valueAt, writeJson } from './json.ts'
 
 /** Something in a document, with where it stands. */
 export interface Place {
@@ -61,7 +61,7 @@ const isAnnotation = (key: string) => annotations.has(key) || key.startsWith('x-
 export function spelled(place: Place, above: readonly string[] = []): string {
   const { node } = place
   if (Array.isArray(node)) return `[${membersOf(place).map((member) => spelled(member, above))}]`
-  if (!isObject(node)) return JSON.stringify(node) ?? 'null'
+  if (!isObject(node)) return writeJson(node)
   if (typeof node.$ref === 'string' && Object.keys(node).length === 1) {
     if (above.includes(node.$ref)) return `(${above.length - above.indexOf(node.$ref)} up)`
     return spelled(followed(place), [...above, node.$ref])

@@ -122,20 +122,22 @@ interface Rule {
 }
 
 const isString = (value: unknown) => typeof value === 'string'
-const isCount = (value: unknown) => typeof value === 'number' && value >= 0 && value % 1 === 0
+const isNumber = (value: unknown): value is number =>
+  typeof value === 'number' || typeof value === 'bigint'
+const isCount = (value: unknown) => isNumber(value) && value >= 0 && Number.isInteger(Number(value))
 const isStrings = (value: unknown) => Array.isArray(value) && value.every(isString)
 const typeNames = ['array', 'boolean', 'integer', 'null', 'number', 'object', 'string']
 const isTypeName = (value: unknown) => typeNames.includes(value as string)
 
 const text: Rule = { fits: isString, fault: 'is no string' }
 const flag: Rule = { fits: (value) => typeof value === 'boolean', fault: 'is no boolean' }
-const number: Rule = { fits: (value) => typeof value === 'number', fault: 'is no number' }
+const number: Rule = { fits: isNumber, fault: 'is no number' }
 const count: Rule = { fits: isCount, fault: 'is no number of things' }
 const list: Rule = { fits: Array.isArray, fault: 'is no list' }
 const object: Rule = { fits: isObject, fault: 'is no object' }
 const strings: Rule = { fits: isStrings, fault: 'is no list of strings' }
 const step: Rule = {
-  fits: (value) => typeof value === 'number' && value > 0,
+  fits: (value) => isNumber(value) && value > 0,
   fault: 'is no number above 0'
 }
 const type: Rule = {

@@ -17,6 +17,7 @@ export type Type = (typeof types)[number]
 export function typeOf(value: unknown): Type {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
+  if (typeof value === 'bigint') return 'integer'
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'fraction'
   return typeof value as Type
 }

@@ -1,4 +1,4 @@
-import { isObject, type Json, valueAt } from './json.ts'
+import { isObject, type Json, valueAt, writeJson } from './json.ts'
 import type { Place } from './location.ts'
 
 /** Whether two lists of places say the same, one by one. */
@@ -10,7 +10,7 @@ const words = new Set(['title', 'description', '$comment'])
 /** A schema as text, but for what its references name; they are noted in `references`, in their order. */
 function spell(node: unknown, references: string[]): string {
   if (Array.isArray(node)) return `[${node.map((member) => spell(member, references))}]`
-  if (!isObject(node)) return JSON.stringify(node) ?? 'null'
+  if (!isObject(node)) return writeJson(node)
   const keys = Object.keys(node).sort()
   const entries = keys.flatMap((key) => {
     const value = node[key]

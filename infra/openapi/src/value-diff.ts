@@ -1,5 +1,5 @@
 import { type Fault, fault, valuesInWords } from './difference.ts'
-import { canonical } from './json.ts'
+import { canonical, writeJson } from './json.ts'
 import type { Place } from './location.ts'
 import { type Flat, type Said, type Type, typeOf } from './resolved-schema.ts'
 
@@ -202,7 +202,7 @@ function valueFaults(one: Flat, sup: Flat): Fault[] {
 
 function limitFaults(one: Flat, sup: Flat): Fault[] {
   const say = (keyword: string, value: unknown) =>
-    value === null ? `no ${keyword}` : `${keyword} ${JSON.stringify(value)}`
+    value === null ? `no ${keyword}` : `${keyword} ${writeJson(value)}`
   return excesses(one, sup).map(({ keyword, place, other, limit }) =>
     fault('limit', [one.place, say(keyword, other)], [place, say(keyword, limit)])
   )

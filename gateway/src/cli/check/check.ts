@@ -3,6 +3,7 @@ import { type Finding, gathered } from '@gatehouse/openapi/change'
 import { changesBetween } from '@gatehouse/openapi/document-diff'
 import type { Finding as Fault } from '@gatehouse/openapi/findings'
 import type { Json } from '@gatehouse/openapi/json'
+import { reasonOf } from '../../documentation/fetch-document.ts'
 import { describe } from '../../openapi/merge.ts'
 import { accessChanges } from '../../openapi/policy-diff.ts'
 import type { Table } from '../../route-table/types.ts'
@@ -12,7 +13,6 @@ import {
   publicDocument,
   publicName,
   readSnapshot,
-  reasonOf,
   textOf
 } from './documents.ts'
 import { lineFindings } from './route-drift.ts'

@@ -5,10 +5,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { isObject, type Json } from '@gatehouse/openapi/json'
+import { isObject, type Json, parseJson, writeJson } from '@gatehouse/openapi/json'
 import { refusalOf } from '@gatehouse/openapi/validate'
 import { StartError } from '@gatehouse/service-kit'
 import { fetchDocument, maxDocumentBytes } from '../../documentation/fetch-document.ts'
+import { parsed } from '../../documentation/merge-jobs.ts'
 import { introduction } from '../../documentation/page.ts'
 import { merge, type Source } from '../../openapi/merge.ts'
 import type { Service, Table } from '../../route-table/types.ts'
@@ -35,25 +36,10 @@ export function describedServices(services: readonly Service[]): Described[] {
 export async function askFor(url: string): Promise<Json> {
   const fetched = await fetchDocument({ url, etag: null, timeoutMs, maxBytes: maxDocumentBytes })
   if (fetched === 'unchanged') throw new Error('is not there')
-  const document = parse(Buffer.concat(fetched.pieces).toString())
+  const document = parsed(Buffer.concat(fetched.pieces).toString(), fetched.yaml)
   const refusal = refusalOf(document)
   if (refusal !== null) throw new Error(refusal.fault)
   return document as Json
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Error('is not JSON')
-  }
-}
-
-/** Why a document could not be had, to stand after its name. */
-export function reasonOf(error: unknown): string {
-  const { name, message, code } = error as NodeJS.ErrnoException
-  if (name === 'TimeoutError') return 'did not come in time'
-  return code === undefined ? message : `could not be fetched (${code})`
 }
 
 const patienceMs = 30_000
@@ -121,7 +107,7 @@ export function readSnapshot(folder: string, name: string): Json | null {
   const file = fileOf(folder, name)
   if (!existsSync(file)) return null
   try {
-    const document: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    const document: unknown = parseJson(readFileSync(file, 'utf8'))
     if (isObject(document)) return document
   } catch (cause) {
     throw new StartError(`${file} is not JSON; npm run docs:snapshot writes it.`, { cause })
@@ -138,7 +124,7 @@ function sorted(value: unknown): unknown {
 
 /** A document as it is kept: its keys in order, so that two of one meaning are one text. */
 export function textOf(document: Json): string {
-  return `${JSON.stringify(sorted(document), null, 2)}\n`
+  return `${writeJson(sorted(document), 2)}\n`
 }
 
 /** Keeps a document; says whether that changed anything. */
