@@ -22,6 +22,8 @@ interface Preparation {
   seed?: () => Promise<unknown>
   /** How long a database that does not answer is waited for. */
   patienceMs?: number
+  /** Told what is waited for, in a sentence. */
+  say?: (sentence: string) => void
 }
 
 const defaultPatienceMs = 30_000
@@ -90,11 +92,12 @@ export function openDatabase({ url, migrationUrl, prisma }: Options) {
      * Waits for the database, migrates it, seeds it. Throws a StartError that names DATABASE_URL, without
      * its password, where the database stays away for 30 s, refuses us, or cannot be migrated.
      */
-    async prepare({ seed, patienceMs = defaultPatienceMs }: Preparation = {}) {
+    async prepare({ seed, patienceMs = defaultPatienceMs, say }: Preparation = {}) {
       await waitForDatabase(url, { patienceMs, signal: closing.signal })
       if (closing.signal.aborted) return
       const folder = fileURLToPath(new URL('migrations/', prisma))
-      await migrate({ url, migrationUrl }, folder).catch((cause: Error) => {
+      const onWait = () => say?.('another process migrates this database; waiting for it')
+      await migrate({ url, migrationUrl, onWait }, folder).catch((cause: Error) => {
         throw new StartError(`The database could not be migrated: ${cause.message}`, { cause })
       })
       await seed?.()

@@ -5,7 +5,7 @@ import { connectionTo } from './connection.ts'
 import { readMigrations } from './migrations.ts'
 
 // Any number will do that nothing else in this database locks.
-const migrationLock = 7_265_101
+export const migrationLock = 7_265_101
 
 async function appliedNames(client: pg.Client): Promise<Set<string> | null> {
   const { rows } = await client.query(
@@ -67,6 +67,8 @@ interface Roles {
   url: string
   /** The URL of the role that owns the tables; the same role unless it is given. */
   migrationUrl?: string | undefined
+  /** Called where another process migrates this database, and is waited for. */
+  onWait?: () => void
 }
 
 /**
@@ -75,13 +77,18 @@ interface Roles {
  * but the first find nothing left to do.
  */
 export async function migrate(
-  { url, migrationUrl = url }: Roles,
+  { url, migrationUrl = url, onWait }: Roles,
   folder: string
 ): Promise<string[]> {
   // The role that serves waits for the lock, so that those who wait take no connection of the few that the owner has.
   const waiting = await connect(url)
   try {
-    await waiting.query('select pg_advisory_lock($1)', [migrationLock])
+    const attempt = 'select pg_try_advisory_lock($1) as taken'
+    const { rows } = await waiting.query<{ taken: boolean }>(attempt, [migrationLock])
+    if (!rows[0]?.taken) {
+      onWait?.()
+      await waiting.query('select pg_advisory_lock($1)', [migrationLock])
+    }
     const owner = await connect(migrationUrl)
     try {
       const applied = await applyMissing(owner, migrationUrl, folder)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { migrate } from '../src/migrate.ts'
+import pg from 'pg'
+import { migrate, migrationLock } from '../src/migrate.ts'
 import { emptyDatabase } from '../src/testing.ts'
 import { addMigration, ask, prismaFolder } from './start.ts'
 
@@ -42,6 +43,24 @@ test('lets one of several replicas that start together migrate', async (t) => {
 
   t.assert.deepEqual(applied.flat(), [first, second])
   t.assert.deepEqual(await ask(url, 'select id from things'), [{ id: 1 }])
+})
+
+test('says that it waits for another that migrates', async (t) => {
+  const url = await emptyDatabase(t)
+  const prisma = await prismaFolder(t, { [first]: 'create table things (id int)' })
+  const other = new pg.Client({ connectionString: url })
+  await other.connect()
+  await other.query('select pg_advisory_lock($1)', [migrationLock])
+  let waits = 0
+  const onWait = () => {
+    waits += 1
+    void other.end()
+  }
+
+  const applied = await migrate({ url, onWait }, join(prisma, 'migrations'))
+
+  t.assert.deepEqual(applied, [first])
+  t.assert.equal(waits, 1)
 })
 
 test('takes a script whole: semicolons in strings and in functions cut nothing', async (t) => {

@@ -33,7 +33,7 @@ await main(async () => {
   })
 
   await run(app, config)
-  await database.prepare()
+  await database.prepare({ say: (sentence) => app.log.info(sentence) })
   if (!database.isReady()) return
   const onError = (err: unknown) => app.log.warn({ err }, 'old keys and events are kept for now')
   stopSweeping = sweepOld({ stores, onError })

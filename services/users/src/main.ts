@@ -43,7 +43,8 @@ export async function start(patience: { patienceMs?: number } = {}) {
 
   await run(app, config)
   const seed = async () => seedAccounts({ ...stores, passwords, log: app.log }, config)
-  await database.prepare({ ...patience, seed })
+  const say = (sentence: string) => app.log.info(sentence)
+  await database.prepare({ ...patience, seed, say })
   relay.start()
 }
 
