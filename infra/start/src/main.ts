@@ -52,6 +52,13 @@ async function runUntilStopped(settings: Settings) {
   })
   signal.throwIfAborted()
   console.log(banner(settings, port, startedAt, process.env.DEMO !== 'false'))
+  if (settings.watch) {
+    const { watchFiles } = await import('./watch.ts')
+    const table = process.env.GATEWAY_CONFIG || 'gateway/gateway.yml'
+    const restart = async (name: string) => parts.find((part) => part.name === name)?.restart()
+    const say = (sentence: string) => console.error(sentence)
+    watchFiles({ root: settings.root, table, restart, say, signal })
+  }
   const running = parts.map(async (part) => part.keepRunning())
   await Promise.race([...running, untilStopped()])
 }

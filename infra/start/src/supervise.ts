@@ -35,6 +35,8 @@ export async function createPart({ name, start, say }: Options) {
   let current = await start()
   let starting = Promise.resolve()
   let stopping = false
+  /** Resolves the restart that was asked for. */
+  let restarted: (() => void) | null = null
 
   async function startAgain() {
     for (let attempt = 1; !stopping; attempt += 1)
@@ -60,6 +62,14 @@ export async function createPart({ name, start, say }: Options) {
       await current.stop()
     },
 
+    /** Ends it, and resolves once it is started again; needs `keepRunning`. */
+    async restart() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      restarted = resolve
+      await current.stop()
+      await promise
+    },
+
     kill() {
       stopping = true
       return current.kill()
@@ -71,6 +81,13 @@ export async function createPart({ name, start, say }: Options) {
         const since = Date.now()
         const how = await current.exited
         if (stopping) return
+        if (restarted) {
+          starting = startAgain()
+          await starting
+          restarted()
+          restarted = null
+          continue
+        }
         earlyEnds = Date.now() - since < earlyMs ? earlyEnds + 1 : 0
         if (earlyEnds === maxEarlyEnds)
           throw new StartError(`${name} ends again and again (${how}), so everything was stopped.`)

@@ -95,7 +95,8 @@ export async function placeOrder(port: number): Promise<unknown> {
 
 /** The orders of the demo user. */
 export async function readOrders(port: number): Promise<unknown> {
-  const { token } = await logIn(port)
+  const { status, token } = await logIn(port)
+  if (status !== 200) throw new Error(`The login got ${status}.`)
   return (await askUntilServed(port, 'GET', '/api/orders', token)).body
 }
 
