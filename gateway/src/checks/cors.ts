@@ -22,6 +22,7 @@ export type Preflight = ReturnType<typeof createPreflight>
  */
 export function createCors(policy: CorsPolicy | null) {
   const origins = new Set(policy?.origins)
+  const exposed = [readable, ...(policy?.exposedHeaders ?? [])].join(', ')
   const credentials = policy?.credentials ? ['access-control-allow-credentials', 'true'] : []
 
   return {
@@ -33,7 +34,7 @@ export function createCors(policy: CorsPolicy | null) {
       if (policy === null) return nothing
       if (origin === undefined || !origins.has(origin)) return ['vary', 'origin']
       const allowed = ['access-control-allow-origin', origin, ...credentials]
-      return ['vary', 'origin', ...allowed, 'access-control-expose-headers', readable]
+      return ['vary', 'origin', ...allowed, 'access-control-expose-headers', exposed]
     }
   }
 }
@@ -73,7 +74,7 @@ export function createPreflight({ policy, allows }: Cors, matcher: ReturnType<ty
       'access-control-allow-methods',
       allow,
       'access-control-allow-headers',
-      sendable,
+      [sendable, ...policy.requestHeaders].join(', '),
       'access-control-max-age',
       seconds
     ]

@@ -1,3 +1,4 @@
+import { Field, fieldOf } from '../http/header-names.ts'
 import { suggestion } from './errors.ts'
 import {
   isUnder,
@@ -112,6 +113,14 @@ export function checkLine(line: Line, isPublic: boolean) {
   checkStream(line)
   checkRouteTimes(line)
   checkIdempotent(line)
+}
+
+/** Reports request headers that a script may send in vain: they are dropped on the way. */
+export function checkCorsHeaders({ cors }: TableFile, { report }: Source) {
+  for (const [index, name] of (cors?.request_headers ?? []).entries()) {
+    if (fieldOf(name).kind !== Field.dropped) continue
+    report(['cors', 'request_headers', index], `${name} never reaches a service: leave it out`)
+  }
 }
 
 /** Reports prefixes that no path begins with, as segments are compared. */

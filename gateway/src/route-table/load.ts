@@ -3,6 +3,7 @@ import { StartError } from '@gatehouse/service-kit'
 import {
   checkAddresses,
   checkAliases,
+  checkCorsHeaders,
   checkHeaderLimits,
   checkLine,
   checkPrefixes,
@@ -123,7 +124,14 @@ function compileServices(file: TableFile): Map<string, Service> {
 function compileCors({ cors }: TableFile): CorsPolicy | null {
   if (!cors) return null
   const { origins, credentials = false, max_age = '10m' } = cors
-  return { origins, credentials, maxAgeMs: durationMs(max_age) }
+  const lower = (names: readonly string[] = []) => names.map((name) => name.toLowerCase())
+  return {
+    origins,
+    credentials,
+    exposedHeaders: lower(cors.exposed_headers),
+    requestHeaders: lower(cors.request_headers),
+    maxAgeMs: durationMs(max_age)
+  }
 }
 
 function compileStreams({ defaults }: TableFile): StreamCaps {
@@ -146,6 +154,7 @@ export function compileTable(file: TableFile, source: Source, name: string): Tab
   checkAddresses(file, source)
   checkHeaderLimits(file, source)
   checkPrefixes(file, source)
+  checkCorsHeaders(file, source)
   checkShapes(file, source)
   const services = compileServices(file)
   const routes = Object.entries(file.routes).map(([key, entry]): Route | null => {

@@ -81,6 +81,15 @@ export type RouteEntry = Static<typeof RouteEntry>
 const count = (what: string) =>
   Type.Integer({ minimum: 1, description: `a whole number of at least 1: ${what}` })
 
+const headerNames = (what: string) =>
+  Type.Array(
+    Type.String({
+      pattern: "^[A-Za-z0-9!#$%&'+.^_`|~-]{1,100}$",
+      description: 'the name of a header, such as x-total-count'
+    }),
+    { description: what }
+  )
+
 export const CorsEntry = Type.Object(
   {
     origins: Type.Array(
@@ -91,9 +100,19 @@ export const CorsEntry = Type.Object(
       { minItems: 1, description: 'the origins whose scripts may use the API' }
     ),
     credentials: Type.Optional(Type.Boolean({ description: 'true or false' })),
+    exposed_headers: Type.Optional(
+      headerNames('response headers that scripts may read beside those that every API has')
+    ),
+    request_headers: Type.Optional(
+      headerNames('request headers that scripts may send beside those that every API has')
+    ),
     max_age: Type.Optional(DurationField)
   },
-  { ...strict, description: 'cross-origin access: { origins, credentials?, max_age? }' }
+  {
+    ...strict,
+    description:
+      'cross-origin access: { origins, credentials?, exposed_headers?, request_headers?, max_age? }'
+  }
 )
 
 export const DefaultsEntry = Type.Object(

@@ -74,6 +74,10 @@ export interface CorsPolicy {
   origins: readonly string[]
   /** Whether a browser may send what it knows of the user: cookies, for instance. */
   credentials: boolean
+  /** Response headers that scripts may read beside those that every API has; in lower case. */
+  exposedHeaders: readonly string[]
+  /** Request headers that scripts may send beside those that every API has; in lower case. */
+  requestHeaders: readonly string[]
   /** How long a browser may remember the answer to a preflight. */
   maxAgeMs: number
 }

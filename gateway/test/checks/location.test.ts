@@ -145,3 +145,19 @@ for (const [name, value, expected] of others) {
 test('F33 keeps the path of a cookie under the alias that the client asked with', async (t) => {
   assert.equal(await passed(t, 'set-cookie', 'a=1; Path=/x', '/v1/moved'), 'a=1; Path=/v1/x')
 })
+
+for (const [asked, prefix] of [
+  ['/api/moved', '/api'],
+  ['/v1/moved', '/v1'],
+  ['/u/moved', '/api'],
+  ['/two/moved', '/two']
+] as const) {
+  test(`F17 tells the service the prefix of ${asked} that it does not see`, async (t) => {
+    const upstream = asked.startsWith('/two') ? second : first
+    const headers = ['x-forwarded-prefix: /evil']
+
+    await request(t, gateway.port, asked, { headers })
+
+    assert.deepEqual(upstream.seen.at(-1)?.all('x-forwarded-prefix'), [prefix])
+  })
+}

@@ -170,7 +170,15 @@ export function requestHeaders(exchange: Exchange, identity: IdentityLines): Fie
   const state = traced && tracestate !== '' ? `tracestate: ${tracestate}\r\n` : ''
   const trace = `traceparent: ${traced ?? startTrace()}\r\n${state}`
   const passed = `via: ${join(via, ownVia[request.httpVersionMinor] ?? '', ', ')}\r\n`
-  return `${kept}request-id: ${id}\r\n${trace}${identity(claims)}${passed}${forwarded.lines}`
+  return `${kept}request-id: ${id}\r\n${trace}${identity(claims)}${passed}${forwarded.lines}${prefixLine(exchange)}`
+}
+
+/** What stands before the service's own paths for the client, so that the service can build links. */
+function prefixLine({ match }: Exchange): FieldLines {
+  if (match === null) return ''
+  const { stripped, put, route } = match.route
+  const prefix = put === '' ? stripped : route.service.strip
+  return prefix === '' ? '' : `x-forwarded-prefix: ${prefix}\r\n`
 }
 
 /** What `connection` lists was meant for the gateway alone (RFC 9110 7.6.1), a trace and `via` included. */

@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { startGateway } from '../../harness/gateway.ts'
 import { type Answer, connectRaw } from '../../harness/raw-client.ts'
 import { request } from '../../harness/request.ts'
+import { mistakesOf } from '../../harness/table.ts'
 import { bearer } from '../../harness/token.ts'
 import { ok, startUpstream } from '../../harness/upstream.ts'
 
@@ -254,5 +255,36 @@ test('F1 keeps the upgrade of a 426, which says by what a client may come (RFC 9
     assert.equal(answer.body.toString(), 'no')
     assert.deepEqual(answer.all('upgrade'), isAsked ? ['websocket, h2c'] : [])
     assert.equal(answer.all('connection').includes('upgrade'), isAsked)
+  }
+})
+
+test('K13 names the headers of the table beside those that every API has', async (t) => {
+  const more = 'exposed_headers: [x-total-count], request_headers: [X-Client, x-tenant]'
+  const own = await startGateway(t, `${table}cors: { origins: ["${good}"], ${more} }`)
+  const headers = [`origin: ${good}`, 'access-control-request-method: GET']
+
+  const answer = await request(t, own.port, '/x', { headers: [`origin: ${good}`] })
+  const asked = await request(t, own.port, '/x', { method: 'OPTIONS', headers })
+
+  assert.match(
+    answer.header('access-control-expose-headers') ?? '',
+    /, etag.*, x-total-count$|^etag.*, x-total-count$/
+  )
+  assert.match(
+    asked.header('access-control-allow-headers') ?? '',
+    /^authorization, .*, x-client, x-tenant$/
+  )
+})
+
+test('K13 refuses what is no header name in the table', () => {
+  for (const [key, name] of [
+    ['exposed_headers', '*'],
+    ['exposed_headers', 'x total'],
+    ['request_headers', 'x-a, x-b'],
+    ['request_headers', 'x-http-method-override'],
+    ['request_headers', 'x-forwarded-for']
+  ]) {
+    const [fault = ''] = mistakesOf(`${table}cors: { origins: ["${good}"], ${key}: ["${name}"] }`)
+    assert.match(fault, /name of a header|never reaches a service/)
   }
 })
