@@ -24,6 +24,7 @@ services:
       DATABASE_URL_FILE: /run/secrets/payments/database-url
       MIGRATION_DATABASE_URL_FILE: /run/secrets/payments/migration-database-url
       INTERNAL_SECRET_FILE: /run/secrets/payments/internal-secret
+      EVENTS_SECRET_FILE: ''
 `
 
 /** Runs while events go on, so that `fetch` learns which of its connections have been closed meanwhile. */

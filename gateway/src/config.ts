@@ -1,4 +1,11 @@
-import { Duration, Listen, milliseconds, Secret, StartError } from '@gatehouse/service-kit'
+import {
+  Duration,
+  Listen,
+  loadConfig,
+  milliseconds,
+  Secret,
+  StartError
+} from '@gatehouse/service-kit'
 import { Type } from 'typebox'
 
 /** The gateway's environment; each variable may come as NAME_FILE as well. */
@@ -25,5 +32,19 @@ export function tokenLifeMs(duration: string): number {
   if (life >= 1000 && life <= longestMs) return life
   throw new StartError(
     `The environment is not usable:\n  ACCESS_TOKEN_TTL must be from 1s to 24h, not ${duration}: for no longer is it known which sessions have ended`
+  )
+}
+
+/**
+ * Reads from `env` the secret of each service that has one of its own: `INTERNAL_SECRET_<SERVICE>`, in upper case, or
+ * the file that `…_FILE` names. Gives them by service; throws a StartError where one is weak or cannot be read.
+ */
+export function readServiceSecrets(services: readonly { name: string }[], env = process.env) {
+  const variableOf = (name: string) => `INTERNAL_SECRET_${name.toUpperCase().replaceAll('-', '_')}`
+  const names = services.map(({ name }) => [name, variableOf(name)] as const)
+  const schema = Object.fromEntries(names.map(([, name]) => [name, Type.Optional(Secret)]))
+  const read = loadConfig(Type.Object(schema), env) as Record<string, string | undefined>
+  return new Map(
+    names.flatMap(([name, variable]) => (read[variable] ? [[name, read[variable]]] : []))
   )
 }

@@ -27,6 +27,8 @@ export interface GatewayOptions {
   token: TokenOptions
   /** Signs the identity that services believe; at least 32 bytes. */
   internalSecret: string
+  /** Signs it in the place of `internalSecret` for the services that are named here. */
+  serviceSecrets?: ReadonlyMap<string, string>
   /** Addresses and CIDR ranges, separated by commas. */
   trustedProxies: string
   logLevel: string
@@ -56,9 +58,12 @@ export async function buildGateway(options: GatewayOptions) {
   closeIdleAndUnread(app.server, connections)
   limitCrowd(app.server, connections, { log: app.log, wanted: table.connections })
   const tokens = createTokens(await registerKeys(app, token), token)
-  const sign = createSigner(options.internalSecret)
+  const { internalSecret, serviceSecrets } = options
+  const signers = new Map(
+    services.map(({ name }) => [name, createSigner(serviceSecrets?.get(name) ?? internalSecret)])
+  )
   const pools = createPools(services)
-  const client = createInternalClient(pools, sign)
+  const client = createInternalClient(pools, signers)
   const feeds = endedFeeds(services, client)
   const ended = createEndedSessions({ feeds, ttlMs: token.ttlMs, log: app.log })
   const streams = createStreams({ ended })
@@ -74,7 +79,7 @@ export async function buildGateway(options: GatewayOptions) {
     lifecycle: app.lifecycle
   })
   const stallMs = options.bodyStallMs
-  const forward = createForwarder({ table, pools, sign, tokens, ended, streams, done, stallMs })
+  const forward = createForwarder({ table, pools, signers, tokens, ended, streams, done, stallMs })
   const preflight = createPreflight(cors, matcher)
   const refusals = createRefusals(app.log)
   edge = createEdge({ admission, preflight, forward, refusals, done, log: app.log })

@@ -1,6 +1,6 @@
 import { loadConfig, main, run } from '@gatehouse/service-kit'
 import { announceReady } from './announce-ready.ts'
-import { Config, tokenLifeMs } from './config.ts'
+import { Config, readServiceSecrets, tokenLifeMs } from './config.ts'
 import { buildGateway } from './gateway.ts'
 import { loadTable } from './route-table/load.ts'
 import { settleHeap } from './v8-flags.ts'
@@ -17,6 +17,7 @@ await main(async () => {
       ttlMs: tokenLifeMs(config.ACCESS_TOKEN_TTL)
     },
     internalSecret: config.INTERNAL_SECRET,
+    serviceSecrets: readServiceSecrets(table.services),
     trustedProxies: config.TRUSTED_PROXIES,
     logLevel: config.LOG_LEVEL,
     demo: config.DEMO,

@@ -25,13 +25,10 @@ keep() { [[ -s $2 ]] || write "$1" "$2" "${3:-$(random)}"; }
 # update UID NAME VALUE: makes the file NAME where it is missing or says something else.
 update() { [[ -s $2 && $(< "$2") == "$3" ]] || write "$@"; }
 
-# The secret that the gateway and all services share; a service that is added gets the one that the others have.
+# internal_secret NAME UID: the key that the gateway and one service share, and nobody else has.
 internal_secret() {
-  local file
-  for file in gateway/internal-secret */internal-secret; do
-    if [[ -s $file ]]; then cat "$file"; return; fi
-  done
-  random
+  keep 10001 "gateway/internal-secret-$1"
+  update "$2" "$1/internal-secret" "$(< "gateway/internal-secret-$1")"
 }
 
 # database_urls NAME UID: the passwords of a service's two roles, for PostgreSQL, and the addresses with them, for the service.
@@ -44,14 +41,17 @@ database_urls() {
 }
 
 made=()
-internal=$(internal_secret)
 keep 10001 gateway/jwt-secret
-keep 10001 gateway/internal-secret "$internal"
+# For services without a key of their own.
+keep 10001 gateway/internal-secret
 for service in "${services[@]}"; do
   name=${service%:*} user=${service#*:}
-  keep "$user" "$name/internal-secret" "$internal"
+  internal_secret "$name" "$user"
   database_urls "$name" "$user"
 done
+# What users tells orders is signed with it.
+keep 10002 users/events-secret
+update 10003 orders/events-secret "$(< users/events-secret)"
 
 chmod 711 .
 if ((${#made[@]} > 0)); then echo "Secrets made: ${made[*]}"; fi

@@ -21,10 +21,12 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
 }
 
 /** Requests revocation feeds in the gateway's own name: signed, for no user, on connections that nothing else uses. */
-export function createInternalClient(pools: Pools, sign: Signer) {
+export function createInternalClient(pools: Pools, signers: ReadonlyMap<string, Signer>) {
   return {
     /** The JSON at `path` if the service answers 200 and it meets `schema`; throws otherwise. At most 2 s. */
     async get<T extends TSchema>(service: string, path: string, schema: T): Promise<Static<T>> {
+      const sign = signers.get(service)
+      if (!sign) throw new Error(`there is no service ${service}`)
       const { statusCode, body } = await pools.forRevocations(service).request({
         method: 'GET',
         path,

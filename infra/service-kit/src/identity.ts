@@ -27,10 +27,11 @@ function sign({ id, type }: Identity, expiry: number, secret: string): string {
 }
 
 /**
- * Gives the `request-signature` of an identity: the same for all of a minute, so that it can be kept until that ends, and
+ * Gives the `request-signature` of an identity, under the first secret of the list `secrets` (`new,old`): the same for all of a minute, so that it can be kept until that ends, and
  * good for a minute more.
  */
-export function createSigner(secret: string, now: () => number = Date.now) {
+export function createSigner(secrets: string, now: () => number = Date.now) {
+  const [secret = ''] = secrets.split(',')
   return (identity: Identity): string => {
     const window = Math.floor(now() / (windowSeconds * 1000))
     return sign(identity, (window + 2) * windowSeconds, secret)
@@ -38,10 +39,12 @@ export function createSigner(secret: string, now: () => number = Date.now) {
 }
 
 /**
- * Says whether a `request-signature` is the gateway's word for this identity, now. Verified ones are
+ * Says whether a `request-signature` is the gateway's word for this identity, now, under any secret of the list
+ * `secrets` (`new,old`). Verified ones are
  * remembered until they expire; what is refused is never remembered, so that it cannot fill memory.
  */
-export function createVerifier(secret: string, now: () => number = Date.now) {
+export function createVerifier(secrets: string, now: () => number = Date.now) {
+  const all = secrets.split(',')
   const verified = new Map<string, number>()
   let sweepAt = 0
   function sweep(seconds: number) {
@@ -57,8 +60,10 @@ export function createVerifier(secret: string, now: () => number = Date.now) {
     const expiry = Number(shape.exec(signature)?.[1])
     // A few seconds of leeway: the gateway's clock may run ahead of ours.
     if (!(expiry > seconds && expiry <= seconds + maxAheadSeconds + 5)) return false
-    const expected = Buffer.from(sign(identity, expiry, secret))
-    if (!timingSafeEqual(expected, Buffer.from(signature))) return false
+    const given = Buffer.from(signature)
+    const isOurs = (secret: string) =>
+      timingSafeEqual(Buffer.from(sign(identity, expiry, secret)), given)
+    if (!all.some(isOurs)) return false
     sweep(seconds)
     remember(verified, key, expiry)
     return true

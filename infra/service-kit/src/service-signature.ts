@@ -29,24 +29,31 @@ function sign(key: Buffer, service: string, expiry: number, request: ServiceRequ
   return `s1.${service}.${expiry}.${createHmac('sha256', key).update(text).digest('base64url')}`
 }
 
-/** Gives the `request-signature` with which `service` asks another one: for this method, path and body, for a minute. */
-export function createServiceSigner(secret: string, service: string, now: () => number = Date.now) {
+/** Gives the `request-signature` with which `service` asks another one: for this method, path and body, for a minute; the first of the list `secrets` signs. */
+export function createServiceSigner(
+  secrets: string,
+  service: string,
+  now: () => number = Date.now
+) {
+  const [secret = ''] = secrets.split(',')
   const key = keyOf(secret)
   return (request: ServiceRequest): string =>
     sign(key, service, Math.floor(now() / 1000) + lifeSeconds, request)
 }
 
-/** Gives the name of the service that made a signature for this request, or null where none did. */
-export function createServiceVerifier(secret: string, now: () => number = Date.now) {
-  const key = keyOf(secret)
+/** Gives the name of the service that made a signature for this request, or null where none did, under any of the list `secrets`. */
+export function createServiceVerifier(secrets: string, now: () => number = Date.now) {
+  const keys = secrets.split(',').map(keyOf)
   return (request: ServiceRequest, signature: string): string | null => {
     const [, service, digits] = shape.exec(signature) ?? []
     if (service === undefined) return null
     const expiry = Number(digits)
     const seconds = now() / 1000
     if (expiry <= seconds || expiry > seconds + lifeSeconds + leewaySeconds) return null
-    const expected = Buffer.from(sign(key, service, expiry, request))
-    return timingSafeEqual(expected, Buffer.from(signature)) ? service : null
+    const given = Buffer.from(signature)
+    const isOurs = (key: Buffer) =>
+      timingSafeEqual(Buffer.from(sign(key, service, expiry, request)), given)
+    return keys.some(isOurs) ? service : null
   }
 }
 

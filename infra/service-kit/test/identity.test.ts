@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { createSigner, createVerifier } from '@gatehouse/service-kit'
 import { testSecret } from '@gatehouse/service-kit/testing'
 import { remember } from '../src/identity.ts'
@@ -118,4 +118,15 @@ test('still verifies users beyond what it remembers', (t) => {
 
   t.assert.equal(verified, 60_000)
   t.assert.equal(verify({ id: '0', type: 'default' }, sign({ id: '0', type: 'default' })), true)
+})
+
+test('A8 signs under the first secret of a list, and believes each of it', (t: TestContext) => {
+  const [fresh, old] = ['a'.repeat(32), 'b'.repeat(32)]
+  const identity = { id: 'u', type: 'default' }
+  const verify = createVerifier(`${fresh},${old}`)
+
+  t.assert.ok(verify(identity, createSigner(old)(identity)))
+  t.assert.ok(verify(identity, createSigner(fresh)(identity)))
+  t.assert.ok(!verify(identity, createSigner('c'.repeat(32))(identity)))
+  t.assert.equal(createSigner(`${fresh},${old}`)(identity), createSigner(fresh)(identity))
 })

@@ -60,14 +60,22 @@ test('K17 the secrets that are missing are made at each start, and those that ar
   makeSecrets(folder)
   const first = secretsIn(folder)
   rmSync(join(folder, 'orders'), { recursive: true })
-  rmSync(join(folder, 'gateway/internal-secret'))
+  rmSync(join(folder, 'users/internal-secret'))
 
   const told = makeSecrets(folder, 'users:10002 orders:10003 payments:10004')
   const second = secretsIn(folder)
   const quiet = makeSecrets(folder, 'users:10002 orders:10003 payments:10004')
 
   for (const [path, secret] of Object.entries(first)) t.assert.deepEqual(second[path], secret, path)
-  t.assert.equal(second['payments/internal-secret']?.value, first['gateway/internal-secret']?.value)
+  for (const name of ['users', 'orders', 'payments'])
+    t.assert.equal(
+      second[`${name}/internal-secret`]?.value,
+      second[`gateway/internal-secret-${name}`]?.value
+    )
+  t.assert.equal(second['users/events-secret']?.value, second['orders/events-secret']?.value)
+  const keys = ['users/internal-secret', 'orders/internal-secret', 'payments/internal-secret']
+  const others = ['users/events-secret', 'gateway/internal-secret']
+  t.assert.equal(new Set([...keys, ...others].map((path) => second[path]?.value)).size, 5)
   t.assert.equal(second['payments/database-url']?.uid, 10_004)
   t.assert.equal(
     second['payments/database-url']?.value,

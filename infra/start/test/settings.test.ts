@@ -53,6 +53,28 @@ test('variables for another PostgreSQL reach no process', (t: TestContext) => {
   }
 })
 
+test('K3 each process is given its own secrets alone, a key for each pair', (t: TestContext) => {
+  const secrets = openSecrets(join(dataFolder(t), 'secrets'))
+  const ports = { gateway: 1, users: 2, orders: 3, postgres: 4 }
+  const given = { JWT_SECRET: 'given-to-the-gateway', EVENTS_SECRET_FILE: '/given/events' }
+
+  const all = environments({ given, secrets, host: '::1', ports })
+  const { gateway, users, orders } = all as Record<keyof typeof all, NodeJS.ProcessEnv>
+
+  t.assert.equal(gateway.INTERNAL_SECRET_USERS_FILE, users.INTERNAL_SECRET_FILE)
+  t.assert.equal(gateway.INTERNAL_SECRET_ORDERS_FILE, orders.INTERNAL_SECRET_FILE)
+  t.assert.equal(new Set([gateway, users, orders].map((env) => env.INTERNAL_SECRET_FILE)).size, 3)
+  t.assert.equal(gateway.JWT_SECRET, 'given-to-the-gateway')
+  for (const env of [users, orders]) {
+    t.assert.equal(env.EVENTS_SECRET_FILE, '/given/events')
+    t.assert.deepEqual(
+      Object.keys(env).filter((name) => /^JWT_SECRET|^INTERNAL_SECRET_(?!FILE)/.test(name)),
+      []
+    )
+  }
+  t.assert.ok(!Object.keys(gateway).some((name) => name.startsWith('EVENTS_SECRET')))
+})
+
 test('a byte order mark in .env hides no line', (t: TestContext) => {
   const file = join(dataFolder(t), '.env')
   writeFileSync(file, '\uFEFFDEMO=false\nLOG_LEVEL=warn\n')

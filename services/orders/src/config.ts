@@ -7,5 +7,7 @@ export const Config = Type.Object({
   DATABASE_URL: DatabaseUrl,
   // The role that owns the tables; where it is not set, that of DATABASE_URL does.
   MIGRATION_DATABASE_URL: Type.Optional(DatabaseUrl),
-  INTERNAL_SECRET: Secret
+  INTERNAL_SECRET: Secret,
+  // Signs what users tells orders: no other process has it; where it is not set, INTERNAL_SECRET does.
+  EVENTS_SECRET: Type.Optional(Secret)
 })

@@ -24,7 +24,7 @@ await main(async () => {
     stores,
     database,
     verify: createVerifier(config.INTERNAL_SECRET),
-    verifyService: createServiceVerifier(config.INTERNAL_SECRET),
+    verifyService: createServiceVerifier(config.EVENTS_SECRET ?? config.INTERNAL_SECRET),
     logLevel: config.LOG_LEVEL
   })
   app.addHook('onClose', async () => {

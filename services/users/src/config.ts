@@ -15,6 +15,8 @@ export const Config = Type.Object({
   // The role that owns the tables; where it is not set, that of DATABASE_URL does.
   MIGRATION_DATABASE_URL: Type.Optional(DatabaseUrl),
   INTERNAL_SECRET: Secret,
+  // Signs what users tells orders: no other process has it; where it is not set, INTERNAL_SECRET does.
+  EVENTS_SECRET: Type.Optional(Secret),
   // OWASP ASVS 5, appendix C: 10 at least. Each step doubles the time; 15 takes two seconds.
   BCRYPT_COST: Type.Integer({ default: 12, minimum: 10, maximum: 15 }),
   REFRESH_TOKEN_TTL: Type.Unsafe<string>({ ...Duration, default: '30d' }),

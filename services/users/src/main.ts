@@ -17,7 +17,10 @@ export async function start(patience: { patienceMs?: number } = {}) {
   const { DATABASE_URL: url, MIGRATION_DATABASE_URL: migrationUrl } = config
   const database = openDatabase({ url, migrationUrl, prisma: prismaFolder })
   const prisma = new PrismaClient({ adapter: database.adapter })
-  const newsroom = createNewsroom({ subscriber: config.ORDERS_URL, secret: config.INTERNAL_SECRET })
+  const newsroom = createNewsroom({
+    subscriber: config.ORDERS_URL,
+    secret: config.EVENTS_SECRET ?? config.INTERNAL_SECRET
+  })
   const stores = createStores(prisma, newsroom.announce)
   const passwords = createPasswords({ cost: config.BCRYPT_COST })
 

@@ -114,7 +114,7 @@ export async function buildEdge(table: Table, outcome: Outcome, heard: Heard) {
   const forward = createForwarder({
     table,
     pools: tellingPools(heard),
-    sign: createSigner(secret()),
+    signers: new Map(table.services.map(({ name }) => [name, createSigner(secret())])),
     tokens,
     ended,
     streams: createStreams({ ended }),

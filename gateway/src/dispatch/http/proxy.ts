@@ -17,13 +17,14 @@ import { issueToken } from './issue-token.ts'
 import { upstreamPath } from './path-rewrite.ts'
 import { Relay } from './proxy-exchange.ts'
 import { tooLarge, Upload } from './request-body.ts'
-import { createIdentityLines, requestHeaders } from './request-headers.ts'
+import { createIdentityLines, type IdentityLines, requestHeaders } from './request-headers.ts'
 import { bodyStallMs } from './timeouts.ts'
 
 interface Deps {
   table: Table
   pools: Pools
-  sign: Signer
+  /** What signs the requests to each service, by its name. */
+  signers: ReadonlyMap<string, Signer>
   tokens: Tokens
   ended: EndedSessions
   streams: Streams
@@ -37,10 +38,10 @@ export type Forward = ReturnType<typeof createForwarder>
 
 /** Sends a request that has passed every check to its upstream, and the answer back as it comes. */
 export function createForwarder(deps: Deps) {
-  const { table, pools, sign, tokens, ended, streams, done, stallMs = bodyStallMs } = deps
+  const { table, pools, signers, tokens, ended, streams, done, stallMs = bodyStallMs } = deps
   const quota = createStreamQuota(table.streams)
   const gates = new Map(table.services.map(({ name }) => [name, createGate()]))
-  const identity = createIdentityLines(sign)
+  const identities = new Map([...signers].map(([name, sign]) => [name, createIdentityLines(sign)]))
   const nothing = () => {}
   const gateOf = ({ service }: Route) => gates.get(service.name) as Gate
 
@@ -83,7 +84,7 @@ export function createForwarder(deps: Deps) {
     const { route } = match.route
     const { bodyBytes, revoke, stream } = route
     if (Number(request.headers['content-length'] ?? 0) > bodyBytes) throw tooLarge(bodyBytes)
-    const headers = requestHeaders(exchange, identity)
+    const headers = requestHeaders(exchange, identities.get(route.service.name) as IdentityLines)
     const isEmpty = !hasBody(request)
     const options = {
       path: upstreamPath(match, path, claims) + query,
