@@ -53,6 +53,9 @@ const durations = {
   all: 'several minutes'
 }
 
+/** A run that takes longer hangs, and is ended, in ms. */
+const longestMs = 20 * 60_000
+
 function run() {
   const started = Date.now()
   const args = process.argv.slice(2)
@@ -65,7 +68,6 @@ function run() {
   }
   const about = durations[what] ? ` (${durations[what]})` : ''
   console.log(`Running ${files.length} test files, ${what}${about} …`)
-  // A file that does not end, whatever its tests' limits say, is ended by the runner: each is a test of its own there.
   const limits = ['--test-concurrency=2', '--test-timeout=60000']
   const setup = '--test-global-setup=infra/database/src/test-server.ts'
   const options = args.filter((arg) => arg.startsWith('-') && arg !== '--all')
@@ -74,7 +76,9 @@ function run() {
     ['--test', ...limits, setup, ...options, ...files],
     {
       cwd: root,
-      stdio: 'inherit'
+      stdio: 'inherit',
+      timeout: longestMs,
+      killSignal: 'SIGINT'
     }
   )
   console.log(`${files.length} test files took ${Math.round((Date.now() - started) / 1000)} s.`)

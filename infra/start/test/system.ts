@@ -70,11 +70,11 @@ async function ask(port: number, method: string, path: string, token = '', body?
 const maxAttempts = 200
 const pauseMs = 50
 
-/** Asks again while the answer is 503: readiness is kept for a second, so that it may be told of what has just ended. */
+/** Asks again while the system is away: readiness is kept for a second, so that it may be told of what has just ended. */
 async function askUntilServed(...request: Parameters<typeof ask>) {
   for (let attempt = 1; ; attempt += 1) {
     const answer = await ask(...request)
-    if (answer.status !== 503 || attempt === maxAttempts) return answer
+    if (![502, 503, 504].includes(answer.status) || attempt === maxAttempts) return answer
     await delay(pauseMs)
   }
 }
