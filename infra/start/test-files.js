@@ -13,7 +13,7 @@ const slow = [
   'gateway/test/loaded.test.ts',
   'gateway/test/cli/matrix.test.ts',
   'gateway/test/checks/property.test.ts',
-  'gateway/test/dispatch/http/rolling.test.ts',
+  'gateway/test/dispatch/http/{chaos,rolling}.test.ts',
   'gateway/test/documentation/lint.test.ts',
   'gateway/test/openapi/{styles,subset,preserve}.test.ts',
   'gateway/test/server/{drain,idle-connections,lingering}.test.ts',

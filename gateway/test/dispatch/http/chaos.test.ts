@@ -130,7 +130,7 @@ test(`G7 loses and confuses none of ${total} requests while all around it come a
 
   async function work() {
     const client = createClient(t, succession)
-    while (asked < total) {
+    while (asked < total && !t.signal.aborted) {
       asked += 1
       const nonce = `n${asked}`
       const size = Math.random() < 0.1 ? largeBytes : 10
@@ -163,7 +163,8 @@ test(`G7 loses and confuses none of ${total} requests while all around it come a
   }
   async function disturb() {
     for (let count = 1; count <= restarts; count += 1) {
-      while (asked < (total * count) / (restarts + 1)) await setTimeout(20)
+      while (asked < (total * count) / (restarts + 1))
+        await setTimeout(20, undefined, { signal: t.signal })
       await succession.restart()
     }
   }
