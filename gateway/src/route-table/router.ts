@@ -1,4 +1,4 @@
-import { isHealthPath, isUnder, parametersOf } from './paths.ts'
+import { isHealthPath, isUnder, parametersOf, partsOf, valueIn } from './paths.ts'
 import { methods } from './schema.ts'
 import type { Route, Service, Table } from './types.ts'
 
@@ -9,8 +9,17 @@ export interface Match<T> {
   values: readonly string[]
 }
 
+/** What a parameter that is a part of its segment leads to. */
+interface Part<T> {
+  before: string
+  after: string
+  node: Node<T>
+}
+
 interface Node<T> {
   children: Map<string, Node<T>>
+  /** Those with more literal text first; null where there are none. */
+  parts: Part<T>[] | null
   parameter: Node<T> | null
   here: Map<string, T> | null
   rest: Map<string, T> | null
@@ -18,10 +27,36 @@ interface Node<T> {
 
 const newNode = <T>(): Node<T> => ({
   children: new Map(),
+  parts: null,
   parameter: null,
   here: null,
   rest: null
 })
+
+const none: readonly Part<unknown>[] = []
+
+/** The node that a segment of a route leads to, made where it is missing. */
+function step<T>(node: Node<T>, segment: string): Node<T> {
+  const parts = partsOf(segment)
+  if (parts === null) {
+    const next = node.children.get(segment) ?? newNode<T>()
+    node.children.set(segment, next)
+    return next
+  }
+  const { before, after } = parts
+  if (before + after === '') {
+    node.parameter ??= newNode<T>()
+    return node.parameter
+  }
+  const known = node.parts?.find((part) => part.before === before && part.after === after)
+  if (known) return known.node
+  const part = { before, after, node: newNode<T>() }
+  const literal = (one: Part<T>) => one.before.length + one.after.length
+  node.parts = [...(node.parts ?? []), part].sort(
+    (one, other) => literal(other) - literal(one) || other.before.length - one.before.length
+  )
+  return part.node
+}
 
 /** The line for a method among those of one shape: its own, GET's for HEAD, then ANY's. */
 function pick<T>(lines: Map<string, T>, method: string): T | undefined {
@@ -29,7 +64,7 @@ function pick<T>(lines: Map<string, T>, method: string): T | undefined {
 }
 
 /**
- * Depth-first, most specific first: static, parameter, then the wildcard of the nearest level.
+ * Depth-first, most specific first: static, a parameter with text around it, a parameter alone, then the wildcard of the nearest level.
  * @param from where the next segment of the path begins; behind its end where there is none
  */
 function find<T>(
@@ -49,6 +84,14 @@ function find<T>(
     const child = node.children.size > 0 ? node.children.get(segment) : undefined
     const line = child && find(child, path, end + 1, values, accept)
     if (line) return line
+    for (const part of node.parts ?? none) {
+      const value = valueIn(part, segment)
+      if (value === null) continue
+      values.push(value)
+      const line = find(part.node as Node<T>, path, end + 1, values, accept)
+      if (line) return line
+      values.pop()
+    }
     if (node.parameter && segment !== '') {
       values.push(segment)
       const line = find(node.parameter, path, end + 1, values, accept)
@@ -80,12 +123,7 @@ export function createMatcher<T>() {
       const segments = split(path)
       const wildcard = segments.at(-1) === '**'
       for (const segment of wildcard ? segments.slice(0, -1) : segments) {
-        const next = segment.startsWith(':')
-          ? (node.parameter ?? newNode<T>())
-          : (node.children.get(segment) ?? newNode<T>())
-        if (segment.startsWith(':')) node.parameter = next
-        else node.children.set(segment, next)
-        node = next
+        node = step(node, segment)
       }
       const lines = (wildcard ? node.rest : node.here) ?? new Map<string, T>()
       if (wildcard) node.rest = lines

@@ -3,11 +3,12 @@ import { below, followed, keysOf, type Place, rootOf } from './location.ts'
 import { methods } from './objects.ts'
 
 const segments = (path: string) => path.split('/')
-const braced = /^\{([^{}]+)\}$/
+const braced = /^([^{}]*)\{([^{}]+)\}([^{}]*)$/
+const parameter = /^([^:]*):([A-Za-z_][A-Za-z0-9_]*)([^:]*)$/
 
 /** `/users/:id` of the table as OpenAPI writes it: `/users/{id}`. */
 export function templateOf(path: string): string {
-  return path.replaceAll(/\/:([^/]+)/g, '/{$1}')
+  return path.replaceAll(/:([A-Za-z_][A-Za-z0-9_]*)/g, '{$1}')
 }
 
 /** Two templates of one shape are one path: `/users/{}`. */
@@ -30,13 +31,12 @@ export function bind(asked: string, template: string): Map<string, string | null
   const names = new Map<string, string | null>()
   for (const [index, segment] of ours.entries()) {
     const other = theirs[index] ?? ''
-    const name = braced.exec(other)?.[1]
-    const filled = segment.startsWith('$')
-      ? null
-      : segment.startsWith(':')
-        ? segment.slice(1)
-        : other
-    if (filled !== other && name !== undefined) names.set(name, filled)
+    const [, before = '', name, after = ''] = braced.exec(other) ?? []
+    const [, start = '', ours = null, end = ''] = parameter.exec(segment) ?? []
+    // A value that the gateway fills in is a whole segment there; a parameter has the same text around it here.
+    const fits = ours === null ? before + after === '' : before === start && after === end
+    const filled = ours === null && !segment.startsWith('$') ? other : ours
+    if (filled !== other && name !== undefined && fits) names.set(name, filled)
     else if (segment !== other) return null
   }
   return names

@@ -1,5 +1,5 @@
 import { decide } from '../../auth/authorize.ts'
-import { parametersOf } from '../../route-table/paths.ts'
+import { parametersOf, partsOf, valueIn } from '../../route-table/paths.ts'
 import { createMatcher, type Entry, entriesOf, type Match } from '../../route-table/router.ts'
 import type { Route, Table } from '../../route-table/types.ts'
 import type { Caller } from './request.ts'
@@ -63,11 +63,16 @@ function isAlike(one: string, other: string): boolean {
   return Math.max(one.length, other.length) - start - end <= 2
 }
 
+function fitsParameter(segment: string, word: string): boolean {
+  const parts = partsOf(segment)
+  return parts !== null && valueIn(parts, word) !== null
+}
+
 /** Where two paths part, if they part in one place only; null where they are further apart. */
 function partingOf(template: string, path: string): string | null {
   const [theirs, ours] = [split(template), split(path)]
   const fits = (segment: string, index: number) =>
-    segment === ours[index] || (segment.startsWith(':') && ours[index] !== '')
+    segment === ours[index] || fitsParameter(segment, ours[index] ?? '')
   const length = Math.min(theirs.length, ours.length)
   const parted = theirs
     .slice(0, length)

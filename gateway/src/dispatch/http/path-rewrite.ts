@@ -3,6 +3,9 @@ import type { Exchange } from '../../exchange.ts'
 import type { Entry, Match } from '../../route-table/router.ts'
 import type { Service } from '../../route-table/types.ts'
 
+/** What the gateway fills in where a route says `path`. */
+const variables = /:([A-Za-z_][A-Za-z0-9_]*)|\$user\.(id|session)/g
+
 /**
  * The path at the upstream: `path:` of the line with its parts filled in, otherwise the path as it was
  * matched, byte for byte, less the prefix that the service strips.
@@ -10,9 +13,9 @@ import type { Service } from '../../route-table/types.ts'
 export function upstreamPath(match: Match<Entry>, path: string, claims: Claims | null): string {
   const { route, stripped, put, names } = match.route
   if (route.target === null) return put + path.slice(stripped.length) || '/'
-  return route.target.replaceAll(/\/:([^/]+)|\$user\.(id|session)/g, (_, name, of) => {
-    // A value of the path is still in the encoding that the guard has let through.
-    if (name) return `/${match.values[names.indexOf(name)] ?? ''}`
+  return route.target.replaceAll(variables, (_, name, of) => {
+    // A value of the path is still in the encoding that the request checks have let through.
+    if (name) return match.values[names.indexOf(name)] ?? ''
     return encodeURIComponent((of === 'id' ? claims?.sub : claims?.sid) ?? '')
   })
 }
