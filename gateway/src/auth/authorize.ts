@@ -50,7 +50,7 @@ export interface EndedToken {
 }
 
 /** One body for every way in which a token can be bad, so that nobody learns which it was (PROMISES B18). */
-const badToken = (ended?: EndedToken) =>
+export const badToken = (ended?: EndedToken) =>
   unauthenticated(
     'invalid-token',
     'The access token is invalid, expired or revoked. Log in again.',

@@ -164,9 +164,11 @@ function createRecentSet(lifeMs: number) {
 export function createEndedSessions({ feeds, ttlMs, log, pollMs = 500 }: Deps) {
   const ended = createRecentSet(ttlMs + slackMs)
   const listeners = new Map<string, Set<() => void>>()
+  const requestListeners = new Set<(id: string) => void>()
 
   function add(id: string) {
     if (!ended.add(id)) return
+    for (const listener of requestListeners) listener(id)
     for (const listener of listeners.get(id) ?? []) listener()
   }
 
@@ -187,6 +189,10 @@ export function createEndedSessions({ feeds, ttlMs, log, pollMs = 500 }: Deps) {
     has: ended.has,
     add,
     onEnd,
+    /** Calls `listener` with every session that is revoked from now on. */
+    onRevoked(listener: (id: string) => void) {
+      requestListeners.add(listener)
+    },
     /**
      * Whether every feed has answered. Before that nobody can say which sessions have ended, so no token is believed:
      * a gateway that starts while a service is away lets nobody in again.

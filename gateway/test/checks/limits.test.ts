@@ -72,8 +72,8 @@ test('F20 cuts off a client whose header section comes byte by byte', async (t) 
 })
 
 for (const [how, framing, part] of [
-  ['of a known length', 'content-length: 100', 'half'],
-  ['in chunks', 'transfer-encoding: chunked', '4\r\nhalf\r\n']
+  ['of a known length', 'content-length: 100000', 'half'],
+  ['in chunks', 'transfer-encoding: chunked', `11170\r\n${'x'.repeat(0x11170)}\r\n`]
 ] as const) {
   test(`F20 answers 408 to a client whose body ${how} stalls, and cancels the upstream`, async (t) => {
     const path = `/public/stall-${part.length}`
@@ -94,6 +94,23 @@ for (const [how, framing, part] of [
   })
 }
 
+for (const [how, framing, part] of [
+  ['of a known length', 'content-length: 100', 'half'],
+  ['in chunks', 'transfer-encoding: chunked', '4\r\nhalf\r\n'],
+  ['that was asked for', 'content-length: 100\r\nexpect: 100-continue', '']
+] as const)
+  test(`G13 F20 asks no upstream for a small body ${how} before it is whole`, async (t) => {
+    const path = `/public/part-${how.replaceAll(' ', '-')}`
+    const { port } = await buildHere(t, { bodyStallMs: 300 })
+    const client = await connectRaw(t, port)
+    client.send(requestBytes(path, { method: 'POST', headers: [framing], body: part }))
+
+    const answer = await client.answer()
+
+    assert.equal(answer.status, 408)
+    assert.equal(upstream.requests(path).length, 0)
+  })
+
 test('F20 cuts a request off that is not whole in time, though its body moves', async (t) => {
   const { server, port } = await buildHere(t)
   // Node takes the shorter of the two for that of the header section.
@@ -102,7 +119,7 @@ test('F20 cuts a request off that is not whole in time, though its body moves', 
   const cancelled = Promise.withResolvers<void>()
   upstream.atHead('/public/drop', (_seen, socket) => void socket.on('close', cancelled.resolve))
   const client = await connectRaw(t, port)
-  client.send(requestBytes('/public/drop', { method: 'POST', headers: ['content-length: 1000'] }))
+  client.send(requestBytes('/public/drop', { method: 'POST', headers: ['content-length: 100000'] }))
   const drip = setInterval(() => client.socket.writable && client.send('x'), 50)
   t.after(() => clearInterval(drip))
 
@@ -115,11 +132,12 @@ test('F20 cuts a request off that is not whole in time, though its body moves', 
 
 test('F20 bears a body that pauses for longer than the line gives its service', async (t) => {
   const client = await connectRaw(t, gateway.port)
-  const headers = ['content-length: 8']
+  const rest = 'x'.repeat(100_000)
+  const headers = [`content-length: ${4 + rest.length}`]
   client.send(requestBytes('/slow/pause', { method: 'POST', headers, body: 'half' }))
   await upstream.saw('/slow/pause', ({ body }) => body.length === 4)
   await setTimeout(1200)
-  client.send('half')
+  client.send(rest)
 
   const answer = await client.answer()
 

@@ -31,9 +31,8 @@ routes: { POST /up: { to: files, allow: public, body: 100mb } }
   )
   const client = await connectRaw(t, port, { methods: ['POST'] })
   client.send(`POST /up HTTP/1.1\r\nhost: gateway\r\ncontent-length: ${bytes}\r\n\r\n`)
-  await client.partial()
-
   pour(client.socket, bytes)
+  await client.partial()
   const answer = await client.answer()
 
   assert.equal(answer.status, 200)

@@ -2,17 +2,19 @@ import type { ServerResponse } from 'node:http'
 import type { Handler } from '@gatehouse/http1-client/request'
 import { type ClientError, malformedProblem, ProblemError } from '@gatehouse/service-kit'
 import type { Dispatcher } from 'undici'
+import { badToken } from '../../auth/authorize.ts'
 import type { Exchange } from '../../exchange.ts'
+import { safeMethods } from '../../http/protocol.ts'
 import { answerProblem } from '../../respond.ts'
 import type { Route } from '../../route-table/types.ts'
 import { waitNoMore, waitOn } from '../../server/client-connection.ts'
 import { probe } from '../../server/half-close.ts'
 import { abortResponse, dropBody, plainPhrase } from '../../server/response.ts'
 import { publicReference } from './path-rewrite.ts'
-import { countPassed } from './request-body.ts'
+import { countPassed, type RequestBody } from './request-body.ts'
 import { responseHeaders } from './response-headers.ts'
 import { type RetryBudget, Tries } from './retry.ts'
-import { Patience } from './timeouts.ts'
+import { type Deadlines, Patience } from './timeouts.ts'
 import { failureOf, reasonOf } from './upstream-errors.ts'
 
 /**
@@ -84,6 +86,10 @@ export interface Terms {
   /** Asks the upstream once more. */
   again: () => void
   budget: RetryBudget
+  /** Of all requests under way. */
+  deadlines: Deadlines
+  /** Whether the session of the request is revoked. */
+  isRevoked: (exchange: Exchange) => boolean
   /** Told once, when the answer is out or has failed. */
   done: Listener
   /** Told when the upstream answers 2xx. */
@@ -94,6 +100,11 @@ export interface Terms {
 const clientLeft = new Error('the client left')
 /** The upstream has had its time for this try, and is asked once more. */
 const abandoned = new Error('this try was given up')
+
+/** Why a request ends whose session was revoked after it had been let through. */
+export function revoked({ claims }: Exchange): ProblemError {
+  return badToken(claims ? { user_id: claims.sub, session_id: claims.sid } : undefined)
+}
 
 /** In the log alone, where nobody was there to be answered; nginx says it so. */
 const notAnswered = 499
@@ -106,6 +117,8 @@ export class Course {
   readonly exchange: Exchange
   /** Writes something that means nothing, into an answer where such a thing may stand. */
   beat: (() => void) | null = null
+  /** The body of the request; null where it has none. */
+  body: RequestBody | null = null
   protected readonly terms: Terms
   protected readonly patience: Patience
   #tries: Tries | null = null
@@ -116,7 +129,7 @@ export class Course {
   constructor(exchange: Exchange, terms: Terms) {
     this.exchange = exchange
     this.terms = terms
-    this.patience = new Patience(this, terms.route, terms.stallMs)
+    this.patience = new Patience(this, terms)
     waitOn(exchange.request.socket, this)
   }
 
@@ -166,6 +179,17 @@ export class Course {
     take()
   }
 
+  /**
+   * The session is revoked. A request that the upstream has whole is ended only where that changes nothing but what the
+   * client reads: whether a write took place, the upstream alone knows. A route that revokes sessions reports what it did.
+   */
+  sessionRevoked() {
+    const { request } = this.exchange
+    const isSent = this.#controller !== null && request.complete
+    const isRead = safeMethods.has(request.method ?? '') && this.terms.route.revoke === null
+    if (!isSent || isRead) this.fail(revoked(this.exchange))
+  }
+
   /** The client sent a FIN, which may or may not be its end. */
   clientSendsNoMore() {
     probe(this.exchange, { isOver: () => this.#isOver, beat: this.beat })
@@ -205,13 +229,15 @@ export class Course {
     this.#isOver = true
     waitNoMore(this.exchange.request.socket, this)
     this.patience.stop()
+    this.body?.discard()
   }
 
   /** Begins another attempt where one may be; the timer runs on. */
   #retries(error: Error): boolean {
     this.#tries ??= new Tries(this.exchange, this.terms)
     const repeated = this.#controller?.repeated === true
-    const waitMs = this.#isAnswered ? null : this.#tries.next(error, repeated)
+    const isBodyGone = this.body?.isGone === true
+    const waitMs = this.#isAnswered ? null : this.#tries.next(error, { repeated, isBodyGone })
     if (waitMs === null) return false
     this.#controller = null
     this.patience.tries(false)
@@ -236,6 +262,8 @@ export class Relay extends Course implements Handler {
   onRequestStart(controller: Controller) {
     this.patience.tries(true)
     this.asked(controller)
+    // The request may have waited for its connection.
+    if (this.terms.isRevoked(this.exchange)) this.fail(revoked(this.exchange))
   }
 
   /** A body that moves is not a timeout. */

@@ -15,10 +15,11 @@ import { hearFirst } from './await-revocation.ts'
 import { createGate, createStreamQuota, type Gate } from './concurrency-limits.ts'
 import { issueToken } from './issue-token.ts'
 import { upstreamPath } from './path-rewrite.ts'
-import { Relay } from './proxy-exchange.ts'
-import { tooLarge, Upload } from './request-body.ts'
+import { Relay, revoked, type Terms } from './proxy-exchange.ts'
+import { RequestBody, tooLarge } from './request-body.ts'
 import { createIdentityLines, type IdentityLines, requestHeaders } from './request-headers.ts'
-import { bodyStallMs } from './timeouts.ts'
+import { isIdempotent } from './retry.ts'
+import { bodyStallMs, Deadlines, endRevoked } from './timeouts.ts'
 
 interface Deps {
   table: Table
@@ -34,6 +35,23 @@ interface Deps {
   stallMs?: number | undefined
 }
 
+/** The client's body, which reports to the exchange that it belongs to. */
+function bodyOf(relay: Relay, { route, isRevoked }: Terms): RequestBody {
+  const { exchange } = relay
+  relay.body = new RequestBody(exchange, {
+    limitBytes: route.bodyBytes,
+    repeatable: isIdempotent(exchange.request.method ?? '', route.idempotent),
+    onPiece: () => relay.onBodySent(),
+    check: () => (isRevoked(exchange) ? revoked(exchange) : null)
+  })
+  return relay.body
+}
+
+function poolOf(pools: Pools, { service: { name }, stream }: Route) {
+  if (stream === 'sse') return pools.forEvents(name)
+  return stream === 'websocket' ? pools.forWebSockets(name) : pools.forClients(name)
+}
+
 export type Forward = ReturnType<typeof createForwarder>
 
 /** Sends a request that has passed every check to its upstream, and the answer back as it comes. */
@@ -43,6 +61,9 @@ export function createForwarder(deps: Deps) {
   const gates = new Map(table.services.map(({ name }) => [name, createGate()]))
   const identities = new Map([...signers].map(([name, sign]) => [name, createIdentityLines(sign)]))
   const nothing = () => {}
+  const deadlines = new Deadlines()
+  ended.onRevoked((session) => endRevoked(deadlines, session))
+  const isRevoked = ({ claims }: Exchange) => claims !== null && ended.has(claims.sid)
   const gateOf = ({ service }: Route) => gates.get(service.name) as Gate
 
   function enter(exchange: Exchange, route: Route) {
@@ -59,11 +80,6 @@ export function createForwarder(deps: Deps) {
 
   const endSession = ({ claims }: Exchange) => {
     if (claims) ended.add(claims.sid)
-  }
-
-  function poolOf({ service: { name }, stream }: Route) {
-    if (stream === 'sse') return pools.forEvents(name)
-    return stream === 'websocket' ? pools.forWebSockets(name) : pools.forClients(name)
   }
 
   /** What hears the answer of a line: the relay itself, or what stands before it. */
@@ -94,17 +110,23 @@ export function createForwarder(deps: Deps) {
       named: stream === 'sse'
     }
     const send = () => {
-      if (!isEmpty) options.body = new Upload(exchange, bodyBytes)
       const handler = handlerOf(route, relay)
-      const call = poolOf(route).dispatch(options, handler)
+      const call = poolOf(pools, route).dispatch(options, handler)
       if (call) relay.asked(call)
     }
     enter(exchange, route)
     const { budget } = gateOf(route)
     budget.earn()
     const succeeded = revoke === 'session' ? endSession : nothing
-    const terms = { route, stallMs, budget, again: send, done: over, succeeded }
+    const again = send
+    const terms = { route, stallMs, budget, deadlines, isRevoked, again, done: over, succeeded }
     const relay = new Relay(exchange, terms)
-    send()
+    if (isEmpty) return send()
+    const body = bodyOf(relay, terms)
+    options.body = body
+    body.collect((error) => {
+      if (error) relay.fail(error)
+      else send()
+    })
   }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Exchange, hasBody } from '../../exchange.ts'
+import type { Exchange } from '../../exchange.ts'
 import { safeMethods } from '../../http/protocol.ts'
 import type { Route } from '../../route-table/types.ts'
 
@@ -54,13 +54,17 @@ interface Tried {
   idempotent: boolean
 }
 
+/** Whether sending a request twice has the effect of sending it once, by its method and what its route says. */
+export function isIdempotent(method: string, isDeclared: boolean): boolean {
+  return safeMethods.has(method) || (isDeclared && maybeIdempotent.has(method))
+}
+
 /** Whether a request whose body is still whole may be asked again after it failed (PROMISES G2). */
 export function isRetryable({ method = '' }: IncomingMessage, tried: Tried): boolean {
   const { code, attempt, idempotent } = tried
   if (attempt >= maxRetries) return false
   if (beforeSending.has(code)) return true
-  const isAgreed = safeMethods.has(method) || (idempotent && maybeIdempotent.has(method))
-  return isAgreed && broken.has(code)
+  return isIdempotent(method, idempotent) && broken.has(code)
 }
 
 /** How long to wait before a retry, in ms: exponential with full jitter, so that retries do not come in step. */
@@ -86,14 +90,16 @@ export class Tries {
 
   /**
    * The wait before the next try, in ms; null where there is none: it would not be safe, or there were enough.
-   * @param repeated whether one of the tries was begun twice, which counts like another
+   * @param repeated whether one of the attempts was begun twice, which counts like another
+   * @param isBodyGone whether the body cannot be sent again (PROMISES G3)
    */
-  next({ code = '' }: Error & { code?: string }, repeated: boolean): number | null {
+  next(
+    { code = '' }: Error & { code?: string },
+    { repeated, isBodyGone }: { repeated: boolean; isBodyGone: boolean }
+  ): number | null {
     const { request, response } = this.#exchange
     const { route, budget } = this.#options
-    // What has been read of a body is gone: it is kept nowhere (PROMISES G3).
-    const isGone = hasBody(request) && request.readableDidRead
-    if (response.headersSent || isGone) return null
+    if (response.headersSent || isBodyGone) return null
     const attempt = this.#failed + Number(repeated)
     const tried = { code, attempt, idempotent: route.idempotent }
     if (!isRetryable(request, tried) || !budget.take()) return null

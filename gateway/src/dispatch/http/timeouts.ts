@@ -32,6 +32,13 @@ export class Deadlines {
     if (dueAt < this.#wakesAt) this.#wakeAt(dueAt)
   }
 
+  /** All that are waited for now. */
+  all(): Deadline[] {
+    const found: Deadline[] = []
+    for (let one = this.#first; one; one = one.after) found.push(one)
+    return found
+  }
+
   /** Calls it off, where it is waited for. */
   remove(deadline: Deadline) {
     const { before, after } = deadline
@@ -93,9 +100,15 @@ interface Waiter {
   exchange: Exchange
   /** Told that somebody has had the time that was theirs. */
   overdue: (error: Error) => void
+  /** Told that the session of its request is revoked. */
+  sessionRevoked: () => void
 }
 
-const deadlines = new Deadlines()
+/** Ends the requests under way, among those that `deadlines` wait for, whose session is revoked. */
+export function endRevoked(deadlines: Deadlines, session: string) {
+  for (const deadline of deadlines.all())
+    if (deadline instanceof Patience) deadline.endIfOf(session)
+}
 
 /**
  * Keeps the times of one exchange (PROMISES F20, F32, G1) with one deadline, at which it looks at what has
@@ -105,14 +118,19 @@ export class Patience extends Deadline {
   readonly #waiter: Waiter
   readonly #route: Route
   readonly #stallMs: number
+  readonly #deadlines: Deadlines
   /** When the request came or its body last moved; then when the answer's body began or was last looked at. */
   #since: number
   #triedAt: number | null = null
   /** Body bytes of the answer since then; -1 until the first. */
   #moved = -1
 
-  constructor(waiter: Waiter, route: Route, stallMs: number) {
+  constructor(
+    waiter: Waiter,
+    { route, stallMs, deadlines }: { route: Route; stallMs: number; deadlines: Deadlines }
+  ) {
     super()
+    this.#deadlines = deadlines
     this.#waiter = waiter
     this.#route = route
     this.#stallMs = stallMs
@@ -138,13 +156,17 @@ export class Patience extends Deadline {
   }
 
   stop() {
-    deadlines.remove(this)
+    this.#deadlines.remove(this)
+  }
+
+  endIfOf(session: string) {
+    if (this.#waiter.exchange.claims?.sid === session) this.#waiter.sessionRevoked()
   }
 
   /** Waits on for so many ms. */
   go(ms: number) {
-    deadlines.remove(this)
-    deadlines.add(this, performance.now() + ms)
+    this.#deadlines.remove(this)
+    this.#deadlines.add(this, performance.now() + ms)
   }
 
   override look() {

@@ -93,22 +93,15 @@ test('F19 refuses a declared body above the limit at once and asks no upstream',
   assert.equal(upstream.requests('/small/declared').length, 0)
 })
 
-test('F19 refuses a chunked body while it grows above the limit and aborts the upstream', async (t) => {
-  const upstreamClosed = Promise.withResolvers<boolean>()
-  upstream.atHead('/small/chunked', (_seen, socket) => {
-    socket.on('close', () => upstreamClosed.resolve(true))
-  })
+test('F19 refuses a chunked body while it grows above the limit, before the upstream is asked', async (t) => {
   const chunk = `200\r\n${'x'.repeat(512)}\r\n`
   const client = await connectRaw(t, gateway.port, { methods: ['POST'] })
   const headers = ['transfer-encoding: chunked']
   client.send(requestBytes('/small/chunked', { method: 'POST', headers, body: chunk }))
-  await upstream.saw('/small/chunked', ({ body }) => body.length === 512)
   client.send(chunk, '1\r\nx\r\n')
 
   tooLarge(await client.answer())
-  assert.equal(await upstreamClosed.promise, true)
-  assert.equal(upstream.requests('/small/chunked')[0]?.complete, false)
-  assert.ok((upstream.requests('/small/chunked')[0]?.body.length ?? 0) <= 1024)
+  assert.equal(upstream.requests('/small/chunked').length, 0)
 })
 
 test('F19 lets a body of exactly the limit through', async (t) => {

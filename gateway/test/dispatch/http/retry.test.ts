@@ -58,10 +58,23 @@ test('G3 never asks again once a part of the body is gone', async (t) => {
   const both = await startBoth(t)
   breakFirst(both, '/agreed/body')
 
-  const answer = await request(t, both.port, '/agreed/body', { method: 'PUT', body: 'x' })
+  const body = 'x'.repeat(100_000)
+  const answer = await request(t, both.port, '/agreed/body', { method: 'PUT', body })
 
   assert.equal(answer.status, 502)
   assert.equal(both.upstream.requests('/agreed/body').length, 1)
+})
+
+test('G3 asks again with a small body, which was whole before it was sent', async (t) => {
+  const both = await startBoth(t)
+  breakFirst(both, '/agreed/small')
+
+  const body = 'x'.repeat(50_000)
+  const answer = await request(t, both.port, '/agreed/small', { method: 'PUT', body })
+
+  assert.equal(answer.status, 200)
+  const bodies = both.upstream.requests('/agreed/small').map((seen) => seen.body.toString())
+  assert.deepEqual(bodies, [body, body])
 })
 
 test('G3 never asks again once the client has a byte of an answer', async (t) => {
