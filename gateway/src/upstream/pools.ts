@@ -7,6 +7,8 @@ import { createConnector, Pool } from './undici.ts'
 
 /** Most requests of clients in flight to one upstream; pipelining is off. */
 const mostRequests = 128
+/** Most of them for one client network, so that slow clients of one leave slots to all others. */
+const maxPerNetwork = mostRequests / 4
 /** Most requests of the gateway itself; they wait for no client, and no client for them. */
 const mostOwn = 8
 /** Most requests for revoked sessions; they wait for nothing else that the gateway itself asks. */
@@ -59,7 +61,7 @@ function poolsTo(service: Service) {
   const { origin, connectMs: connectTimeoutMs, responseHeaderBytes: maxHeaderBytes } = service
   const kept = { connectTimeoutMs, keepAliveMs, maxHeaderBytes }
   return {
-    clients: new HttpPool(origin, { ...kept, connections: mostRequests }),
+    clients: new HttpPool(origin, { ...kept, connections: mostRequests, perClient: maxPerNetwork }),
     events: new HttpPool(origin, { ...kept, connections: mostStreams, readBytes: eventBytes }),
     webSockets: webSocketsTo(service),
     own: poolTo(service, mostOwn),

@@ -28,6 +28,8 @@ const marginMs = 1000
 
 /** One connection to an upstream: one request at a time, as long as both sides keep it in step. */
 export class Connection implements Line {
+  /** The client whose request it carries; null where it is idle. */
+  client: string | null
   readonly #destination: Destination
   readonly #owner: Owner
   readonly #socket: Socket
@@ -45,6 +47,7 @@ export class Connection implements Line {
     this.#destination = destination
     this.#owner = owner
     this.#call = call
+    this.client = call.client
     this.#memory = new ReadBuffer(destination.readBytes)
     this.#socket = openSocket(destination, {
       memory: () => this.#memory.next(),
@@ -69,6 +72,7 @@ export class Connection implements Line {
   /** Sends a request over an idle connection, at `now` in ms of `performance.now()`. */
   run(call: Call, now: number) {
     this.#call = call
+    this.client = call.client
     this.#reusedAt = now
     this.#begin()
   }

@@ -1,11 +1,14 @@
 import { Connection } from './connection.ts'
 import { failure } from './errors.ts'
+import { FairQueue } from './fair-queue.ts'
 import { type ConnectionOptions, type Destination, destinationOf } from './origin.ts'
 import { Call, type CallOptions, type Handler } from './request.ts'
 
 export interface PoolOptions extends ConnectionOptions {
-  /** Most connections at a time; who finds none free waits. */
+  /** Most connections at a time; a request that finds none free waits. */
   connections: number
+  /** Most connections at a time for requests of one client; all of them where it is not given. */
+  perClient?: number
 }
 
 /** How often idle connections are looked through for those that are overdue, in ms. */
@@ -22,7 +25,7 @@ export class HttpPool {
   readonly #most: number
   readonly #idle: Connection[] = []
   readonly #open = new Set<Connection>()
-  readonly #waiting: Call[] = []
+  readonly #waiting: FairQueue<Call>
   #isDue = false
   #sweep: NodeJS.Timeout | null = null
   #closed: (() => void) | null = null
@@ -31,6 +34,12 @@ export class HttpPool {
   constructor(origin: string, options: PoolOptions) {
     this.#destination = destinationOf(origin, options)
     this.#most = options.connections
+    this.#waiting = new FairQueue(options.perClient ?? options.connections)
+  }
+
+  /** Whether a request waits only because all connections are in use. */
+  get isFull(): boolean {
+    return this.#waiting.hasNext && this.#idle.length === 0 && this.#open.size >= this.#most
   }
 
   /** Sends a request as soon as a connection is free, and tells `handler` of its answer; gives what can be called off. */
@@ -57,18 +66,18 @@ export class HttpPool {
 
   /** Nobody waits for this call any more: it takes no place in the queue, and no connection. */
   readonly #forget = (call: Call) => {
-    const index = this.#waiting.indexOf(call)
-    if (index !== -1) this.#waiting.splice(index, 1)
+    this.#waiting.remove(call)
     this.#settle()
   }
 
   #assign() {
     const now = performance.now()
-    for (let call = this.#waiting[0]; call; call = this.#waiting[0]) {
-      this.#waiting.shift()
-      if (call.isOver || this.#give(call, now)) continue
-      this.#waiting.unshift(call)
-      break
+    for (let call = this.#waiting.take(); call; call = this.#waiting.take()) {
+      if (call.isOver) this.#waiting.release(call.client)
+      else if (!this.#give(call, now)) {
+        this.#waiting.putBack(call)
+        break
+      }
     }
   }
 
@@ -97,20 +106,26 @@ export class HttpPool {
   readonly #owner = {
     idle: (connection: Connection) => {
       this.#idle.push(connection)
-      if (this.#waiting.length > 0) this.#serve()
+      this.#release(connection)
       if (this.#closed) this.#closeIdle()
     },
     missed: (call: Call) => {
-      this.#waiting.unshift(call)
+      this.#waiting.push(call)
       this.#serve()
     },
     gone: (connection: Connection) => {
       this.#open.delete(connection)
       const index = this.#idle.indexOf(connection)
       if (index !== -1) this.#idle.splice(index, 1)
-      if (this.#waiting.length > 0) this.#serve()
+      this.#release(connection)
       this.#settle()
     }
+  }
+
+  #release(connection: Connection) {
+    if (connection.client !== null) this.#waiting.release(connection.client)
+    connection.client = null
+    if (this.#waiting.hasNext) this.#serve()
   }
 
   /** The longest idle stand first. */
@@ -136,6 +151,6 @@ export class HttpPool {
   }
 
   #settle() {
-    if (this.#open.size === 0 && this.#waiting.length === 0) this.#closed?.()
+    if (this.#open.size === 0 && this.#waiting.size === 0) this.#closed?.()
   }
 }

@@ -29,6 +29,8 @@ export interface CallOptions {
   headers: string
   /** Sent as it comes: by `content-length` where `headers` has one, in chunks otherwise. */
   body: Body | null
+  /** Whose request it is: a pool limits the connections of one client. */
+  client?: string
   /** Whether it was begun once more, over a connection that turned out to be closed: once for all its tries. */
   repeated?: boolean
   /** Whether the fields of the answer are wanted by name, too; but for streams nobody asks. */
@@ -100,6 +102,10 @@ export class Call implements Dispatcher.DispatchController {
   repeat() {
     this.options.repeated = true
     this.#line = null
+  }
+
+  get client(): string {
+    return this.options.client ?? ''
   }
 
   get isOver(): boolean {

@@ -5,28 +5,43 @@ import { createRetryBudget } from './retry.ts'
 
 /** Requests that one upstream is asked at once or that wait for it: eight times what its pool has in flight. */
 const mostInside = 1024
+/** Those of one client network among them. */
+const maxPerNetwork = mostInside / 4
 const gateRetryAfterSeconds = 1
+
+/** Counts by client network. */
+function createCounts() {
+  const counts = new Map<string, number>()
+  return {
+    of: (network: string) => counts.get(network) ?? 0,
+    add(network: string, count: number) {
+      const rest = (counts.get(network) ?? 0) + count
+      if (rest === 0) counts.delete(network)
+      else counts.set(network, rest)
+    }
+  }
+}
 
 export type Gate = ReturnType<typeof createGate>
 
 /** One for each upstream, so that one that hangs takes neither memory without end nor anything of the others (PROMISES G13). */
 export function createGate() {
   let inside = 0
+  const networks = createCounts()
+  const overloaded = (detail: string) => unavailable('overloaded', detail, gateRetryAfterSeconds)
   return {
     budget: createRetryBudget(),
-    /** Counts a request; throws 503 where too many wait already. */
-    enter() {
-      if (inside >= mostInside) {
-        throw unavailable(
-          'overloaded',
-          'Too many requests wait for the service.',
-          gateRetryAfterSeconds
-        )
-      }
+    /** Counts a request of a client network; throws 503 where that network, or all together, have too many under way. */
+    enter(network: string) {
+      if (inside >= mostInside) throw overloaded('Too many requests wait for the service.')
+      if (networks.of(network) >= maxPerNetwork)
+        throw overloaded('Too many requests of this client network are under way. Retry shortly.')
       inside += 1
+      networks.add(network, 1)
     },
-    leave() {
+    leave(network: string) {
       inside -= 1
+      networks.add(network, -1)
     }
   }
 }
@@ -42,6 +57,8 @@ function tooMany(perUser: number) {
 /** Counts the streams that are open, for each holds two connections and some memory for as long as it likes. */
 export function createStreamQuota({ perUser, inAll }: StreamCaps) {
   const open = new Map<string, number>()
+  const networks = createCounts()
+  const maxStreamsPerNetwork = Math.max(perUser, Math.ceil(inAll / 4))
   let all = 0
   /** On a public line there is no user, but a network. */
   const keyOf = ({ claims, forwarded }: Exchange) => claims?.sub ?? networkOf(forwarded.client)
@@ -54,7 +71,15 @@ export function createStreamQuota({ perUser, inAll }: StreamCaps) {
       if (own >= perUser) throw tooMany(perUser)
       if (all >= inAll)
         throw unavailable('overloaded', 'Too many streams are open.', quotaRetryAfterSeconds)
+      const { network } = exchange.forwarded
+      if (networks.of(network) >= maxStreamsPerNetwork)
+        throw unavailable(
+          'overloaded',
+          'Too many streams of this client network are open.',
+          quotaRetryAfterSeconds
+        )
       open.set(key, own + 1)
+      networks.add(network, 1)
       all += 1
     },
     leave(exchange: Exchange) {
@@ -62,6 +87,7 @@ export function createStreamQuota({ perUser, inAll }: StreamCaps) {
       const rest = (open.get(key) ?? 1) - 1
       if (rest === 0) open.delete(key)
       else open.set(key, rest)
+      networks.add(exchange.forwarded.network, -1)
       all -= 1
     }
   }

@@ -68,13 +68,13 @@ export function createForwarder(deps: Deps) {
 
   function enter(exchange: Exchange, route: Route) {
     if (route.stream) quota.enter(exchange)
-    else gateOf(route).enter()
+    else gateOf(route).enter(exchange.forwarded.network)
   }
 
   function over(exchange: Exchange) {
     const route = exchange.match?.route.route as Route
     if (route.stream) quota.leave(exchange)
-    else gateOf(route).leave()
+    else gateOf(route).leave(exchange.forwarded.network)
     done(exchange)
   }
 
@@ -107,7 +107,8 @@ export function createForwarder(deps: Deps) {
       method: request.method as Dispatcher.HttpMethod,
       headers,
       body: null as Body | null,
-      named: stream === 'sse'
+      named: stream === 'sse',
+      client: exchange.forwarded.network
     }
     const send = () => {
       const handler = handlerOf(route, relay)

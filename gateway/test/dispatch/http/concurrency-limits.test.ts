@@ -27,7 +27,9 @@ routes:
 `
   )
   const each = Array.from({ length: mostInside / mostOfOne })
-  const clients = await Promise.all(each.map(() => connectRaw(t, port)))
+  const clients = await Promise.all(
+    each.map((_, index) => connectRaw(t, port, { from: `127.0.0.${2 + (index % 4)}` }))
+  )
   for (const client of clients) client.send(...Array(mostOfOne).fill(requestBytes('/hang/x')))
   await hanging.saw('/hang/x', () => hanging.seen.length === mostInFlight)
 
@@ -48,4 +50,28 @@ routes:
   for (let tries = 0; tries < 100 && after.status !== 204; tries += 1)
     after = await request(t, port, '/hang/x')
   assert.equal(after.status, 204)
+})
+
+test('G13 gives one client network a quarter of the slots and of the queue of a service', async (t) => {
+  const upstream = await startUpstream(t)
+  upstream.answer('/hang', () => undefined)
+  const { port } = await startGateway(
+    t,
+    `
+services: { echo: { url: "${upstream.url}" } }
+defaults: { timeout: 30s }
+routes: { ANY /**: { to: echo, allow: public } }
+`
+  )
+  const each = Array.from({ length: mostInside / 4 / mostOfOne })
+  const clients = await Promise.all(each.map(() => connectRaw(t, port)))
+  for (const client of clients) client.send(...Array(mostOfOne).fill(requestBytes('/hang')))
+  await upstream.saw('/hang', () => upstream.seen.length === mostInFlight / 4)
+
+  const beyond = await request(t, port, '/more')
+  const other = await request(t, port, '/other', { from: '127.0.0.2' })
+
+  assert.deepEqual([beyond.status, beyond.json().type], [503, '/problems/overloaded'])
+  assert.equal(other.status, 200)
+  assert.equal(upstream.requests('/hang').length, mostInFlight / 4)
 })

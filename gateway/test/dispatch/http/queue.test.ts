@@ -26,7 +26,8 @@ routes: { GET /**: { to: echo, allow: public } }
   const { changed, until } = createWatch()
   child.stdout.on('data', changed)
   async function askAll(count: number, path: string) {
-    const clients = await Promise.all(Array.from({ length: count }, () => connectRaw(t, port)))
+    const each = Array.from({ length: count }, (_, index) => `127.0.0.${2 + (index % 4)}`)
+    const clients = await Promise.all(each.map((from) => connectRaw(t, port, { from })))
     for (const client of clients) client.send(requestBytes(path))
     return clients
   }

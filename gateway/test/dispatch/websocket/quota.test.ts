@@ -28,8 +28,8 @@ routes:
 `
   )
   /** Opens a stream for a user; its status, and the way to leave it. */
-  async function open(sub?: string) {
-    const client = await connectRaw(t, port)
+  async function open(sub?: string, from = '127.0.0.1') {
+    const client = await connectRaw(t, port, { from })
     client.send(requestBytes('/events', { headers: [bearer(sub)] }))
     const answer = await client.partial(({ body }) => body.length > 0)
     return { answer, leave: () => client.abort() }
@@ -37,17 +37,18 @@ routes:
   return { upstream, port, open }
 }
 
-test('F29 answers 429 to a user with too many streams, 503 where there are too many in all', async (t) => {
+test('F29 answers 429 to a user with too many streams, 503 where a network or all have too many', async (t) => {
   const { upstream, open } = await startStreams(t)
   const [first, second] = [await open(), await open()]
 
   const third = await open()
-  const others = await open(somebodyElse)
-  const beyond = await open(somebodyElse)
+  const crowded = await open(somebodyElse)
+  const others = await open(somebodyElse, '127.0.0.2')
+  const beyond = await open(somebodyElse, '127.0.0.3')
 
   assert.deepEqual(
-    [first, second, third, others, beyond].map(({ answer }) => answer.status),
-    [200, 200, 429, 200, 503]
+    [first, second, third, crowded, others, beyond].map(({ answer }) => answer.status),
+    [200, 200, 429, 503, 200, 503]
   )
   assert.equal(third.answer.json().type, '/problems/too-many-streams')
   assert.equal(third.answer.header('retry-after'), '5')
