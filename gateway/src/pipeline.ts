@@ -6,7 +6,13 @@ import type { createForwarded } from './checks/client-address.ts'
 import type { Cors, Preflight } from './checks/cors.ts'
 import type { Limiter } from './checks/rate-limit.ts'
 import { checkMessage } from './checks/request-message.ts'
-import { checkScheme, readTarget, type Target, takeOriginForm } from './checks/request-target.ts'
+import {
+  checkEncodedSlash,
+  checkScheme,
+  readTarget,
+  type Target,
+  takeOriginForm
+} from './checks/request-target.ts'
 import type { Forward } from './dispatch/http/proxy.ts'
 import { checkHandshake, takeToken } from './dispatch/websocket/handshake.ts'
 import { type Exchange, hasBody } from './exchange.ts'
@@ -88,6 +94,10 @@ export function createAdmission(deps: AdmissionDeps) {
       checkMessage(request)
       const target = readTarget(url)
       const match = matcher.match(method, target.path)
+      if (target.hasEncodedSlash) {
+        const isAllowed = match?.route.route.pathChars === 'encoded_slash'
+        checkEncodedSlash(target, isAllowed ? match.values : null)
+      }
       if (match === null) {
         const allow = matcher.methods(target.path)
         if (allow.length > 0) throw methodNotAllowed(allow)

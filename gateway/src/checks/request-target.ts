@@ -56,6 +56,8 @@ export interface Target {
   path: string
   /** With its `?`; empty where there is none. */
   query: string
+  /** Whether the path has `%2F`, which is for its route to allow (`checkEncodedSlash`). */
+  hasEncodedSlash: boolean
 }
 
 const refuse = (detail: string) => refusal(400, 'malformed-target', `The request target ${detail}.`)
@@ -81,20 +83,41 @@ function escapeFault({ 0: text, groups = {} }: RegExpExecArray): string {
   return `has ${text}, an encoded character that needs no encoding; send the character itself`
 }
 
-function checkPath(path: string) {
-  if (plainPath.test(path)) return
+const encodedSlash = /%2F/gi
+
+/** Throws for what no path may have; gives whether it has an encoded slash, which some routes allow. */
+function checkPath(path: string): boolean {
+  if (plainPath.test(path)) return false
   if (!path.startsWith('/')) throw refuse('is not a path')
   if (!pathCharacters.test(path)) throw refuse('has characters that a path may not have')
   if (path.includes('//')) throw refuse('has an empty segment')
-  const escaped = ambiguousEscape.exec(path)
+  const escaped = ambiguousEscape.exec(path.replaceAll(encodedSlash, '_'))
   if (escaped) throw refuse(escapeFault(escaped))
   if (!isUtf8(path)) throw refuse('has encoded bytes that are no UTF-8')
   if (/\/\.{1,2}(?:\/|$)/.test(path)) throw refuse('has a dot segment')
+  return path.search(encodedSlash) !== -1
+}
+
+const slashesIn = (text: string) => text.match(encodedSlash)?.length ?? 0
+
+/**
+ * Throws 400 for an encoded slash that no parameter of a route with `path_chars: encoded_slash` has in it, and for one
+ * by which a server that decodes it first would find a dot segment.
+ * @param values what the parameters of the route are in the path; null where no route takes it, or the route allows none
+ */
+export function checkEncodedSlash({ path }: Target, values: readonly string[] | null) {
+  const allowed = values === null ? 0 : slashesIn(values.join(' '))
+  if (allowed < slashesIn(path)) {
+    const what = '%2F, an encoded delimiter, which servers read in two ways; send it in the query'
+    throw refuse(`has ${what}`)
+  }
+  const isDotted = values?.some((value) => /(?:^|%2F)\.{1,2}(?:%2F|$)/i.test(value))
+  if (isDotted) throw refuse('has a dot segment behind an encoded slash')
 }
 
 /**
  * Splits a request target, and lets only one spelling of each path through: what is routed is then what
- * the upstream sees (PROMISES F13, F14). Throws 400, or 414 for one of over 8192 bytes.
+ * the upstream sees (PROMISES F13, F14). An encoded slash is left to `checkEncodedSlash`. Throws 400, or 414 for one of over 8192 bytes.
  */
 export function readTarget(url: string): Target {
   if (url.length > maxTargetLength) {
@@ -102,9 +125,9 @@ export function readTarget(url: string): Target {
   }
   const mark = url.indexOf('?')
   const path = mark === -1 ? url : url.slice(0, mark)
-  checkPath(path)
-  if (mark === -1) return { path, query: '' }
+  const hasEncodedSlash = checkPath(path)
+  if (mark === -1) return { path, query: '', hasEncodedSlash }
   const query = url.slice(mark)
   if (!queryCharacters.test(query)) throw refuse('has characters that a query may not have')
-  return { path, query }
+  return { path, query, hasEncodedSlash }
 }

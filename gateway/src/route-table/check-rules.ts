@@ -3,6 +3,7 @@ import { suggestion } from './errors.ts'
 import {
   isUnder,
   parametersOf,
+  partsOf,
   pathFault,
   shapeOf,
   slashFault,
@@ -77,6 +78,15 @@ function checkReferences({ path, entry, report }: Line, isPublic: boolean) {
     report('a public route has no session to end', 'revoke')
 }
 
+/** Reports an encoded slash that no parameter could have, or that could make a dot segment with the text around it. */
+function checkPathChars({ path, entry, report }: Line) {
+  if (entry.path_chars === undefined) return
+  if (parametersOf(path).length === 0) report('needs a parameter in the path', 'path_chars')
+  const segments = `${path}${entry.path ?? ''}`.split('/').map(partsOf)
+  const isPart = segments.some((parts) => parts !== null && parts.before + parts.after !== '')
+  if (isPart) report('is for parameters that are a whole segment', 'path_chars')
+}
+
 /** Reports what cannot be meant of a stream. */
 function checkStream({ method, entry, report }: Line) {
   const { stream, idle, issue, revoke } = entry
@@ -110,6 +120,7 @@ function checkIdempotent({ method, entry, report }: Line) {
 export function checkLine(line: Line, isPublic: boolean) {
   checkPath(line)
   checkReferences(line, isPublic)
+  checkPathChars(line)
   checkStream(line)
   checkRouteTimes(line)
   checkIdempotent(line)

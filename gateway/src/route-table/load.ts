@@ -88,6 +88,7 @@ export function compileRoute(
       path,
       service,
       target: entry.path ?? null,
+      pathChars: entry.path_chars ?? 'plain',
       allow,
       owner: entry.owner ?? null,
       issue: entry.issue ?? null,

@@ -42,6 +42,11 @@ export const RouteEntry = Type.Object(
       Type.String({ description: "the path parameter that must be the caller's id" })
     ),
     path: Type.Optional(path('the path to forward to, such as /users/$user.id')),
+    path_chars: Type.Optional(
+      Type.Enum(['encoded_slash'], {
+        description: 'encoded_slash: the path parameters may have %2F in them'
+      })
+    ),
     issue: Type.Optional(
       Type.Enum(['token'], { description: 'token: the answer becomes a token response' })
     ),

@@ -35,6 +35,8 @@ export interface Route {
   service: Service
   /** `path:` of the line, a template with `:name` and `$user.id`; null where the path is forwarded. */
   target: string | null
+  /** `encoded_slash`: the parameters may have `%2F` in them, which is forwarded as it is. */
+  pathChars: 'plain' | 'encoded_slash'
   /** Any of: `public`, `user`, `owner`, or a user type. */
   allow: readonly string[]
   /** The path parameter that must be the caller's id where `allow` names `owner`. */

@@ -18,7 +18,7 @@ export function tableOf(lines: Record<string, Line>, names = ['one', 'two']): Ta
     const service = services.find(({ name }) => name === to) ?? serviceNamed(to)
     const policy = { allow: ['user'], owner: null, issue: null, revoke: null, rate: null }
     const limits = { timeoutMs: 10_000, tryMs: null, idempotent: false, bodyBytes: 1024 }
-    const place = { target: null, line: index }
+    const place = { target: null, pathChars: 'plain' as const, line: index }
     const still = { stream: null, idleMs: 15_000 }
     return { method, path, service, ...policy, ...limits, ...place, ...still, ...line }
   })
