@@ -8,6 +8,7 @@ import {
 } from '@gatehouse/openapi/components'
 import { createFindings, type Finding } from '@gatehouse/openapi/findings'
 import { isObject, type Json, listIn, objectIn } from '@gatehouse/openapi/json'
+import { methods } from '@gatehouse/openapi/objects'
 import { operationsOf, type SourceOperation } from '@gatehouse/openapi/paths'
 import { rewrite, type Visit } from '@gatehouse/openapi/traverse'
 import { normaliser } from '@gatehouse/openapi/upgrade'
@@ -22,7 +23,11 @@ import { type Published, select } from './select-operations.ts'
 type Components = Record<string, Json>
 
 /** The responses that callbacks refer to: what the gateway answers is no matter of theirs. */
-function reservedIn(operations: readonly Json[], { callbacks, pathItems, responses }: Components) {
+function reservedIn(
+  operations: readonly Json[],
+  webhooks: Json,
+  { callbacks, pathItems, responses }: Components
+) {
   const reserved = new Map<string, Json>()
   const note = referring((reference, kind) => {
     const name = reference.split('/').at(-1) ?? ''
@@ -33,19 +38,21 @@ function reservedIn(operations: readonly Json[], { callbacks, pathItems, respons
   for (const callback of all.flatMap((named) => Object.values(objectIn(named)))) {
     rewrite(callback, 'callback', note)
   }
-  for (const item of Object.values(pathItems ?? {})) rewrite(item, 'pathItem', note)
+  const items = [...Object.values(pathItems ?? {}), ...Object.values(webhooks)]
+  for (const item of items) rewrite(item, 'pathItem', note)
   return reserved
 }
 
 /** The paths and components of the combined document. */
 export function assemble(published: readonly Published[], all: AllDescribed) {
   const ids = nameOperations(published)
-  const { taken, settle, components } = collect(published, ids, all)
+  const { taken, hooks, settle, components } = collect(published, ids, all)
+  const webhooks = webhooksOf(hooks, settle)
   const settled = taken.map(({ entry, node }) => {
     return { entry, operation: rewrite(node, 'operation', settle) as Json }
   })
   const operations = settled.map(({ operation }) => operation)
-  const responses = createResponses(reservedIn(operations, components))
+  const responses = createResponses(reservedIn(operations, webhooks, components))
   const [root, { finish }] = [{ components }, responses]
   const paths = new Map<string, Json>()
   for (const { entry, operation } of settled) {
@@ -55,16 +62,41 @@ export function assemble(published: readonly Published[], all: AllDescribed) {
     const operationId = ids.get(entry) ?? ''
     const policed = { route, operationId, method, described, drifted, root, finish }
     const item = paths.get(path) ?? {}
-    paths.set(path, { ...item, [method]: item[method] ?? withPolicy(operation, policed) })
+    // OpenAPI 3.1 has no field for other methods, such as QUERY.
+    const key = (methods as readonly string[]).includes(method) ? method : `x-${method}`
+    paths.set(path, { ...item, [key]: item[key] ?? withPolicy(operation, policed) })
   }
   return {
     paths: Object.fromEntries(paths),
+    ...(Object.keys(webhooks).length > 0 && { webhooks }),
     components: {
       ...components,
       responses: responses.components(),
       securitySchemes: { bearerAuth }
     }
   }
+}
+
+/** What a service sends to an address that a client has given it. */
+interface Hook {
+  service: string
+  name: string
+  item: Json
+}
+
+/** The webhooks of all services; of two with one name the second gets that of its service before it. */
+function webhooksOf(hooks: readonly Hook[], settle: Visit): Json {
+  const webhooks: Json = {}
+  for (const { service, name, item } of hooks) {
+    const settled = objectIn(rewrite(item, 'pathItem', settle))
+    const tagged = Object.entries(settled).map(([key, part]) => {
+      const isOperation = (methods as readonly string[]).includes(key)
+      return [key, isOperation ? { tags: [service], ...objectIn(part) } : part] as const
+    })
+    webhooks[webhooks[name] === undefined ? name : pascal(service) + pascal(name)] =
+      Object.fromEntries(tagged)
+  }
+  return webhooks
 }
 
 /** What a service said about itself. */
@@ -100,7 +132,7 @@ export function describe(table: Table, sources: Sources) {
     if (refusal !== null) report('error', refusal.trail, refusal.fault)
     else if (isObject(document)) {
       validate(document, report)
-      described.set(name, { document, operations: operationsOf(document) })
+      described.set(name, { document, operations: operationsOf(document, openapi) })
     }
     return all()
   })
@@ -167,14 +199,13 @@ export function merge(table: Table, sources: Sources, options: Options): Merged 
   const { described, findings } = describe(table, sources)
   const operations = new Map([...described].map(([name, entry]) => [name, entry.operations]))
   const selected = select(table, operations)
-  const { paths, components } = assemble(selected.published, described)
+  const assembled = assemble(selected.published, described)
   const document = prune({
     openapi: '3.1.0',
     info: infoOf(options),
     servers: [{ url: '/', 'x-internal': false }],
     tags: tagsOf(table, described, sources),
-    paths,
-    components,
+    ...assembled,
     ...aliasesOf(table),
     ...staleness(sources)
   })
@@ -257,5 +288,13 @@ export function collect(
     const origin = origins.get(entry.route.service.name) ?? gateway
     return { entry, node: pool.take(origin, publicOperation(entry, origin.document), 'operation') }
   })
-  return { taken, ...nameAll(pool.components()) }
+  const reached = new Set(published.map(({ route }) => route.service.name))
+  const hooks = [...origins]
+    .filter(([service]) => reached.has(service))
+    .flatMap(([service, origin]) =>
+      Object.entries(objectIn(origin.document.webhooks)).map(([name, item]): Hook => {
+        return { service, name, item: pool.take(origin, item, 'pathItem') }
+      })
+    )
+  return { taken, hooks, ...nameAll(pool.components()) }
 }

@@ -5,7 +5,8 @@ import {
   listIn,
   objectIn,
   tokensOf,
-  without
+  without,
+  writeJson
 } from '@gatehouse/openapi/json'
 import type { Kind } from '@gatehouse/openapi/objects'
 import { namesIn } from '@gatehouse/openapi/paths'
@@ -32,23 +33,40 @@ export function isInternalAnswer(name: string): boolean {
   return identity.includes(name.toLowerCase())
 }
 
+/** The public operationId of an operation, and the public names of the parameters of its path. */
+interface Linked {
+  operationId: string
+  names: Published['names']
+}
+
 interface Deps {
   document: Json
-  /** The operationId under which the operation that a link means is published; undefined where it is not. */
-  linked: (link: Json) => string | undefined
+  /** The operation that a link means, as it is published; undefined where it is not. */
+  linked: (link: Json) => Linked | undefined
 }
 
 /** Whether a parameter of a service is one that its public clients may know. */
 export function isPublicParameter(document: Json, parameter: unknown): boolean {
   const { in: place, name } = follow(document, parameter) ?? {}
-  return !(place === 'header' && (isInternalHeader(name) || isIgnoredHeader(name)))
+  return (
+    place !== 'querystring' &&
+    !(place === 'header' && (isInternalHeader(name) || isIgnoredHeader(name)))
+  )
 }
 
 function cleanLink(link: Json, { document, linked }: Deps): Json | undefined {
-  const operationId = linked(follow(document, link) ?? {})
-  if (operationId === undefined) return undefined
+  const target = linked(follow(document, link) ?? {})
+  if (target === undefined) return undefined
   if (typeof link.$ref === 'string') return link
-  return { ...without(link, 'operationRef', 'server'), operationId }
+  const { operationId, names } = target
+  const rest = without(link, 'operationRef', 'server')
+  if (!isObject(link.parameters)) return { ...rest, operationId }
+  const parameters = Object.entries(link.parameters).flatMap(([key, value]) => {
+    const [, where = '', theirs = ''] = /^(path\.)?(.*)$/.exec(key) ?? []
+    const ours = names.has(theirs) ? names.get(theirs) : theirs
+    return ours == null ? [] : [[where + ours, value] as const]
+  })
+  return { ...rest, parameters: Object.fromEntries(parameters), operationId }
 }
 
 function cleanParameters(node: Json, document: Json): Json {
@@ -88,14 +106,14 @@ export function linkFinder(
   ids: Map<Published, string>,
   service: string
 ) {
-  return ({ operationId, operationRef }: Json): string | undefined => {
+  return ({ operationId, operationRef }: Json): Linked | undefined => {
     const [, path, method] = tokensOf(String(operationRef ?? '')) ?? []
     const entry = published.find(({ route, source, method: own }) => {
       if (route.service.name !== service || source === null) return false
       if (operationId !== undefined) return source.operation.operationId === operationId
       return own === method && path !== undefined && source.templates.includes(path)
     })
-    return entry && ids.get(entry)
+    return entry && { operationId: ids.get(entry) ?? '', names: entry.names }
   }
 }
 
@@ -191,6 +209,63 @@ function publicParameters(entry: Published, document: Json): Json[] {
   return [...added, ...given]
 }
 
+const fromPath = /\$request\.path\.([^}\s]+)/g
+
+/** Text of a runtime expression with the public names of parameters (OpenAPI 3.1, section 4.8.20.4). */
+const renamedIn = (text: string, { names }: Published) =>
+  text.replaceAll(fromPath, (_, name: string) => `$request.path.${names.get(name) ?? name}`)
+
+function renamedAll(value: unknown, entry: Published): unknown {
+  if (typeof value === 'string') return renamedIn(value, entry)
+  if (Array.isArray(value)) return value.map((part) => renamedAll(part, entry))
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key, renamedAll(part, entry)])
+  )
+}
+
+/** Named objects, each written out where the operation that it is of has other names for its parameters. */
+function renamedMap(named: unknown, document: Json, rename: (node: Json) => Json): Json {
+  const entries = Object.entries(objectIn(named)).map(([key, node]) => {
+    const found = key.startsWith('x-') ? undefined : follow(document, node)
+    const made = found && rename(found)
+    return [key, made === undefined || made === found ? node : made] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+/**
+ * The callbacks and links of an operation with the public names in their expressions. A component that is shared
+ * with other operations is written out where it has such an expression.
+ */
+function withPublicNames(operation: Json, entry: Published, document: Json): Json {
+  const isRenamed = [...entry.names].some(([theirs, ours]) => ours !== null && theirs !== ours)
+  if (!isRenamed) return operation
+  const renameLink = (link: Json) => {
+    const { parameters, requestBody } = link
+    const made = { parameters, requestBody }
+    if (!writeJson(made).includes('$request.path.')) return link
+    return { ...link, ...(renamedAll(made, entry) as Json) }
+  }
+  const renameResponse = (response: Json) => {
+    const links = renamedMap(response.links, document, renameLink)
+    const isSame = Object.keys(links).every((key) => links[key] === objectIn(response.links)[key])
+    return isSame ? response : { ...response, links }
+  }
+  const renameCallback = (callback: Json) => {
+    const entries = Object.entries(callback)
+    const made = entries.map(([key, item]) => [renamedIn(key, entry), item] as const)
+    return made.every(([key], at) => key === entries[at]?.[0]) ? callback : Object.fromEntries(made)
+  }
+  return {
+    ...operation,
+    ...(operation.callbacks !== undefined && {
+      callbacks: renamedMap(operation.callbacks, document, renameCallback)
+    }),
+    responses: renamedMap(operation.responses, document, renameResponse)
+  }
+}
+
 /** What a client gets to see of the answers: a successful login answers the gateway's token response. */
 function publicResponses({ route, source }: Published): Json {
   const responses = objectIn(source?.operation.responses)
@@ -207,11 +282,12 @@ export function publicOperation(entry: Published, document: Json): Json {
   const { operation = {}, item = {} } = entry.source ?? {}
   const { summary, description } = item
   const parameters = publicParameters(entry, document)
-  return {
+  const made = {
     ...(summary !== undefined && { summary }),
     ...(description !== undefined && { description }),
     ...without(operation, 'parameters', 'responses'),
     ...(parameters.length > 0 && { parameters }),
     responses: publicResponses(entry)
   }
+  return withPublicNames(made, entry, document)
 }

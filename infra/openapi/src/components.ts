@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { canonical, isObject, type Json, objectIn, tokensOf, valueAt } from './json.ts'
 import { type Kind, sections } from './objects.ts'
 import { rewrite, type Visit } from './traverse.ts'
-import { stub } from './upgrade.ts'
+import { kindNamed, stub } from './upgrade.ts'
 
 /** A document that components are taken from. */
 export interface Origin {
@@ -50,9 +50,32 @@ function mapped(node: Json, replace: (reference: string) => string | undefined):
   return { ...node, discriminator: { ...discriminator, mapping: Object.fromEntries(mapping) } }
 }
 
+type Replace = (reference: string, kind: Kind) => string | undefined
+
+/** The references in an extension, each replaced; of what else it may hold nothing is known. */
+function extension(value: unknown, replace: Replace): unknown {
+  if (Array.isArray(value)) return value.map((part) => extension(part, replace))
+  if (!isObject(value)) return value
+  const { $ref } = value
+  if (typeof $ref === 'string')
+    return { ...value, $ref: replace($ref, kindNamed($ref) ?? 'schema') ?? $ref }
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key, extension(part, replace)])
+  )
+}
+
+function extended(node: Json, replace: Replace): Json {
+  const keys = Object.keys(node).filter(
+    (key) => key.startsWith('x-') && typeof node[key] === 'object'
+  )
+  if (keys.length === 0) return node
+  return { ...node, ...Object.fromEntries(keys.map((key) => [key, extension(node[key], replace)])) }
+}
+
 /** Visits every reference: `replace` gives what it becomes, or undefined where it leads nowhere. */
-export function referring(replace: (reference: string, kind: Kind) => string | undefined): Visit {
-  return (node, kind) => {
+export function referring(replace: Replace): Visit {
+  return (given, kind) => {
+    const node = kind === 'callback' ? given : extended(given, replace)
     const schema = kind === 'schema' ? mapped(node, (target) => replace(target, kind)) : node
     if (typeof schema.$ref !== 'string') return schema
     const $ref = replace(schema.$ref, kind)
@@ -145,6 +168,20 @@ function freeName({ prefix, name }: Component, taken: ReadonlySet<string>): stri
   }
 }
 
+/** A service after the other, and those with a name of their own first: the order of paths does not matter. */
+function inOrder(components: readonly Component[]): Component[] {
+  const ranks = new Map(
+    [...new Set(components.map(({ prefix }) => prefix))].map((prefix, at) => [prefix, at])
+  )
+  const isNamed = ({ key }: Component) =>
+    key.includes(' #/components/') && key.split('/').length === 4
+  const rank = (component: Component) =>
+    2 * (ranks.get(component.prefix) ?? 0) + (isNamed(component) ? 0 : 1)
+  return components.toSorted(
+    (one, other) => rank(one) - rank(other) || (one.key < other.key ? -1 : 1)
+  )
+}
+
 /**
  * The name of each component in the combined document, by its key. The same ones share a name; of different
  * ones with one name the first keeps it and the others get that of their service before it.
@@ -153,7 +190,7 @@ export function nameComponents(components: readonly Component[]): Map<string, st
   const classes = classesOf(components)
   const names = new Map<string, string>()
   const taken = new Map<string, Set<string>>()
-  for (const component of components) {
+  for (const component of inOrder(components)) {
     const { key, section } = component
     const group = classes.get(key) ?? key
     if (names.has(group)) continue
@@ -174,7 +211,10 @@ function reachedFrom(document: Json): Set<string> {
     reached.add(reference)
     return reference
   })
-  for (const item of Object.values(objectIn(document.paths))) rewrite(item, 'pathItem', note)
+  const items = [document.paths, document.webhooks].flatMap((named) =>
+    Object.values(objectIn(named))
+  )
+  for (const item of items) rewrite(item, 'pathItem', note)
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const [reference, kind] = next
     const target = valueAt(document, reference)

@@ -58,13 +58,15 @@ const described = [
 const grammar: Record<Kind, ReadonlyMap<string, Place>> = {
   document: new Map([
     ...places('open', 'pathItem', 'paths'),
+    ...places('map', 'pathItem', 'webhooks'),
     ...places('one', 'components', 'components')
   ]),
   components: new Map(
     Object.entries(sections).map(([kind, section]) => [section, ['map', kind as Kind]])
   ),
   pathItem: new Map([
-    ...places('one', 'operation', ...methods),
+    ...places('one', 'operation', ...methods, 'query'),
+    ...places('map', 'operation', 'additionalOperations'),
     ...places('list', 'parameter', 'parameters')
   ]),
   operation: new Map([
@@ -129,6 +131,11 @@ const isStrings = (value: unknown) => Array.isArray(value) && value.every(isStri
 const typeNames = ['array', 'boolean', 'integer', 'null', 'number', 'object', 'string']
 const isTypeName = (value: unknown) => typeNames.includes(value as string)
 
+const styles = 'matrix label simple form spaceDelimited pipeDelimited deepObject'.split(' ')
+const style: Rule = {
+  fits: (value) => styles.includes(value as string),
+  fault: 'is no style that OpenAPI 3.1 knows'
+}
 const text: Rule = { fits: isString, fault: 'is no string' }
 const flag: Rule = { fits: (value) => typeof value === 'boolean', fault: 'is no boolean' }
 const number: Rule = { fits: isNumber, fault: 'is no number' }
@@ -152,7 +159,7 @@ const told = rules(text, 'summary', 'description')
 const valued = [
   ...told,
   ...rules(flag, 'required', 'deprecated', 'explode'),
-  ...rules(text, 'style')
+  ...rules(style, 'style')
 ]
 const flags = rules(flag, 'allowEmptyValue', 'allowReserved')
 
@@ -162,7 +169,12 @@ const fields: Partial<Record<Kind, ReadonlyMap<string, Rule>>> = {
   parameter: new Map([...valued, ...flags]),
   header: new Map(valued),
   requestBody: new Map([...told, ...rules(flag, 'required')]),
-  encoding: new Map([...rules(text, 'contentType', 'style'), ...rules(flag, 'explode'), ...flags]),
+  encoding: new Map([
+    ...rules(text, 'contentType'),
+    ...rules(style, 'style'),
+    ...rules(flag, 'explode'),
+    ...flags
+  ]),
   response: new Map(told),
   example: new Map([...told, ...rules(text, 'externalValue')]),
   link: new Map([...told, ...rules(object, 'parameters')]),
@@ -179,6 +191,33 @@ const fields: Partial<Record<Kind, ReadonlyMap<string, Rule>>> = {
     ...rules(object, 'dependentRequired', 'discriminator', 'externalDocs', 'xml'),
     ...rules(type, 'type')
   ])
+}
+
+/** Fields of OpenAPI 3.1 that hold no part of a document and have no rule; a schema may have any. */
+const others: Partial<Record<Kind, string>> = {
+  pathItem: '$ref servers',
+  operation: 'tags operationId security servers',
+  parameter: '$ref name in example',
+  header: '$ref example',
+  requestBody: '$ref',
+  media: 'example',
+  encoding: '',
+  response: '$ref',
+  example: '$ref value',
+  link: '$ref operationRef operationId requestBody server'
+}
+const known = new Map(
+  Object.entries(others).map(([kind, keys]) => [kind, new Set(keys.split(' '))])
+)
+/** Parts that only OpenAPI 3.2 has a place for. */
+const newer = new Set(['query', 'additionalOperations'])
+
+/** Whether a field has no meaning in OpenAPI 3.1 and is no extension. */
+export function isUnknown(kind: Kind, key: string): boolean {
+  const keys = known.get(kind)
+  if (keys === undefined || key.startsWith('x-')) return false
+  const isPart = grammar[kind].has(key) && !newer.has(key)
+  return !isPart && fields[kind]?.has(key) !== true && !keys.has(key)
 }
 
 /** What is wrong with the value of a field that holds no part of the document; null where nothing is. */

@@ -52,13 +52,13 @@ export interface SourceOperation {
 }
 
 /** The paths of the servers of an OpenAPI object: `/v2` of `https://api.test/v2/`. */
-function basesOf(servers: unknown): string[] {
+function basesOf(servers: unknown, location: string): string[] {
   return listIn(servers).flatMap((server) => {
     const { url, variables } = objectIn(server)
     const filled = String(url ?? '/').replaceAll(/\{([^}]*)\}/g, (_, name: string) =>
       String(objectIn(objectIn(variables)[name]).default ?? '')
     )
-    const base = URL.parse(filled, 'http://relative.invalid/')
+    const base = URL.parse(filled, `http://relative.invalid${location}`)
     return base ? [base.pathname.replace(/\/+$/, '')] : []
   })
 }
@@ -69,17 +69,31 @@ function itemAt(document: Json, item: unknown): Json {
   return { ...follow(document, valueAt(document, $ref)), ...own }
 }
 
-/** Every operation of a document, in its order. */
-export function operationsOf(document: Json): SourceOperation[] {
+/** The operations of a path item by method in lower case, with those that OpenAPI 3.2 brought. */
+function operationsAt(item: Json): [method: string, operation: Json][] {
+  const further = Object.entries(objectIn(item.additionalOperations))
+  const all = [
+    ...[...methods, 'query'].map((method) => [method, item[method]] as const),
+    ...further
+  ]
+  return all.flatMap(([method, operation]) =>
+    isObject(operation) && operation.$ref === undefined ? [[method.toLowerCase(), operation]] : []
+  )
+}
+
+/**
+ * Every operation of a document, in its order. `location` is the path of the document, from which relative servers
+ * are counted.
+ */
+export function operationsOf(document: Json, location = '/'): SourceOperation[] {
   const paths = Object.entries(objectIn(document.paths)).filter(([path]) => !path.startsWith('x-'))
-  return paths.flatMap(([path, value]) => {
+  return paths.flatMap(([key, value]) => {
     const item = itemAt(document, value)
-    return methods.flatMap((method) => {
-      const operation = item[method]
-      if (!isObject(operation)) return []
+    const path = key.startsWith('/') ? key : `/${key}`
+    return operationsAt(item).map(([method, operation]) => {
       const servers = operation.servers ?? item.servers ?? document.servers
-      const templates = [...basesOf(servers).map((base) => base + path), path]
-      return [{ method, templates: [...new Set(templates)], operation, item }]
+      const templates = [...basesOf(servers, location).map((base) => base + path), path]
+      return { method, templates: [...new Set(templates)], operation, item }
     })
   })
 }

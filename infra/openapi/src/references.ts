@@ -15,6 +15,10 @@ export interface Scopes {
   dialectOf: (schema: Json) => Dialect
   /** A reference as a pointer from the root of the document; undefined where it leads out of it. */
   pointerOf: (node: Json, reference: string) => string | undefined
+  /** Where a schema with a dynamic anchor stands; undefined for any other. */
+  placeOf: (schema: Json) => string | undefined
+  /** Whether some schema has this dynamic anchor. */
+  hasDynamic: (anchor: string) => boolean
 }
 
 // Nothing is ever asked for by this name: references are counted from it.
@@ -30,6 +34,7 @@ function dialectNamed(uri: unknown, otherwise: Dialect): Dialect {
 function survey(document: Json, outer: Scope) {
   const named = new Map<string, string>([[root, '#']])
   const scopes = new Map<Json, Scope>()
+  const dynamic = new Map<Json, string>()
 
   function note(uri: string | undefined, trail: Trail) {
     if (uri !== undefined && !named.has(uri))
@@ -41,6 +46,8 @@ function survey(document: Json, outer: Scope) {
     const own = typeof $id === 'string' ? (URL.parse($id, base)?.href ?? base) : base
     const resource = own.replace(/#.*$/, '')
     if (typeof $id === 'string') note(resource, trail)
+    if (typeof $dynamicAnchor === 'string')
+      dynamic.set(schema, `#${pointerOf(trail).replaceAll('%', '%25')}`)
     for (const anchor of [$anchor, $dynamicAnchor]) {
       if (typeof anchor === 'string') note(`${resource}#${anchor}`, trail)
     }
@@ -55,7 +62,7 @@ function survey(document: Json, outer: Scope) {
   }
 
   enter(document, 'document', null, outer)
-  return { named, scopes }
+  return { named, scopes, dynamic }
 }
 
 const known = new WeakMap<Json, Scopes>()
@@ -73,8 +80,12 @@ function readScopes(document: Json): Scopes {
     base: root,
     dialect: old ? '3.0' : dialectNamed(document.jsonSchemaDialect, '2020-12')
   }
-  const { named, scopes } = old
-    ? { named: new Map<string, string>(), scopes: new Map<Json, Scope>() }
+  const { named, scopes, dynamic } = old
+    ? {
+        named: new Map<string, string>(),
+        scopes: new Map<Json, Scope>(),
+        dynamic: new Map<Json, string>()
+      }
     : survey(document, outer)
   const within = (base: string, reference: string) => {
     const uri = URL.parse(reference, base)?.href ?? ''
@@ -84,6 +95,9 @@ function readScopes(document: Json): Scopes {
     return start && start + fragment
   }
   return {
+    placeOf: (schema) => dynamic.get(schema),
+    hasDynamic: (anchor) =>
+      [...dynamic.keys()].some(({ $dynamicAnchor }) => $dynamicAnchor === anchor),
     dialectOf: (schema) => scopes.get(schema)?.dialect ?? outer.dialect,
     pointerOf(node, reference) {
       const base = scopes.get(node)?.base ?? root

@@ -1,18 +1,34 @@
-import { follow, isObject, type Json, listIn, objectIn, valueAt, without } from './json.ts'
-import { type Kind, misfit, placeOf, sections } from './objects.ts'
+import { escaped } from './findings.ts'
+import {
+  follow,
+  isObject,
+  type Json,
+  listIn,
+  objectIn,
+  tokensOf,
+  valueAt,
+  without
+} from './json.ts'
+import { isUnknown, type Kind, misfit, placeOf, sections } from './objects.ts'
 import { type Scopes, scopesOf } from './references.ts'
 import type { Visit } from './traverse.ts'
 
 const schemas = '#/components/schemas/'
 
 function nameIn(reference: unknown): string | null {
-  if (typeof reference !== 'string' || !reference.startsWith(schemas)) return null
-  return reference.slice(schemas.length).replaceAll('~1', '/').replaceAll('~0', '~')
+  const [root, section, name, ...rest] = tokensOf(String(reference)) ?? []
+  return root === 'components' && section === 'schemas' && rest.length === 0 ? (name ?? null) : null
 }
 
-const referenceTo = (name: string) => schemas + name.replaceAll('~', '~0').replaceAll('/', '~1')
+const referenceTo = (name: string) => schemas + escaped(name).replaceAll('%', '%25')
 
-/** Which schemas say by `allOf` that they are kinds of this one. */
+/** The schema that a value of a discriminator's mapping names, be it by a pointer or by its bare name; null where it names none. */
+export function schemaNamed(components: Json, target: unknown): string | null {
+  const name = Object.hasOwn(components, String(target)) ? String(target) : nameIn(target)
+  return name !== null && Object.hasOwn(components, name) ? name : null
+}
+
+/** Which schemas say by `allOf` that they are kinds of this one, directly. */
 function childrenIn(components: Json) {
   const children = new Map<string, string[]>()
   for (const [child, schema] of Object.entries(components)) {
@@ -40,22 +56,24 @@ export function discriminated(document: Json) {
         .map((variant) => nameIn(objectIn(variant).$ref))
         .filter((name) => name !== null)
     }
-    return children.get(names.get(schema) ?? '') ?? []
+    const kinds = new Set([names.get(schema) ?? ''])
+    // A set gives what is added while it is gone through as well: kinds of kinds.
+    for (const kind of kinds) for (const child of children.get(kind) ?? []) kinds.add(child)
+    return [...kinds].slice(1)
   }
 
   return (schema: Json, original: Json): Json => {
     const { discriminator } = schema
     if (!isObject(discriminator) || typeof discriminator.propertyName !== 'string') return schema
     const written = Object.entries(objectIn(discriminator.mapping)).flatMap(([value, target]) => {
-      const name = Object.hasOwn(components, String(target)) ? String(target) : nameIn(target)
-      return name !== null && Object.hasOwn(components, name)
-        ? [[value, referenceTo(name)] as const]
-        : []
+      const name = schemaNamed(components, target)
+      return name === null ? [] : [[value, referenceTo(name)] as const]
     })
     const mapped = new Set(written.map(([, reference]) => reference))
     const rest = implied(original).map((name) => [name, referenceTo(name)] as const)
     const mapping = [...rest.filter(([, reference]) => !mapped.has(reference)), ...written]
-    return { ...schema, discriminator: { ...discriminator, mapping: Object.fromEntries(mapping) } }
+    const rest31 = without(discriminator, 'defaultMapping')
+    return { ...schema, discriminator: { ...rest31, mapping: Object.fromEntries(mapping) } }
   }
 }
 
@@ -150,7 +168,7 @@ export function faultOfReference(document: Json, pointer: string | undefined, ki
   const found =
     kind === 'schema'
       ? typeof target === 'boolean' || isObject(target)
-      : sections[kind] !== undefined && follow(document, target) !== undefined
+      : (kind === 'media' || sections[kind] !== undefined) && follow(document, target) !== undefined
   return found ? null : `refers to ${pointer}, which leads nowhere`
 }
 
@@ -162,11 +180,15 @@ function withStaticReference(node: Json): Json {
   return { ...rest, allOf: [...(Array.isArray(rest.allOf) ? rest.allOf : []), { $ref }] }
 }
 
-/** The fields of a kind, without those whose value has a wrong type; `$ref` stays for who asks where it leads. */
-function fitting(node: Json, kind: Kind): Json {
+/** The fields of a kind, without those that OpenAPI 3.1 does not have and those whose value has a wrong type; `$ref` stays for who asks where it leads. */
+function fitting(node: Json, kind: Kind, document: Json): Json {
   const wrong = Object.entries(node).filter(([key, value]) => {
     if (key === '$ref') return typeof value !== 'string'
-    return placeOf(kind, key) === undefined && misfit(kind, key, value) !== null
+    return (
+      isUnknown(kind, key) ||
+      danglesIn(document, key, value) ||
+      (placeOf(kind, key) === undefined && misfit(kind, key, value) !== null)
+    )
   })
   return wrong.length === 0 ? node : without(node, ...wrong.map(([key]) => key))
 }
@@ -192,11 +214,107 @@ function keepReference(node: Json, kind: Kind, reference: string, old: boolean) 
   }
 }
 
+/** Whether an extension refers to what is no component of its document. */
+export function danglesIn(document: Json, key: string, value: unknown): boolean {
+  if (!key.startsWith('x-') || typeof value !== 'object' || value === null) return false
+  if (isObject(value) && typeof value.$ref === 'string') {
+    return kindNamed(value.$ref) === undefined || valueAt(document, value.$ref) === undefined
+  }
+  return Object.values(value).some((part) => danglesIn(document, key, part))
+}
+
+/** The kind of the component that a reference names; undefined where it names none. */
+export function kindNamed(reference: string): Kind | undefined {
+  const [root, section, name, ...rest] = tokensOf(reference) ?? []
+  if (root !== 'components' || name === undefined || rest.length > 0) return undefined
+  return Object.keys(sections).find((kind) => sections[kind as Kind] === section) as
+    | Kind
+    | undefined
+}
+
+/** With what OpenAPI 3.2 writes in another way than 3.1. */
+function lowered(node: Json, kind: Kind, document: Json): Json {
+  if (kind === 'media' && typeof node.$ref === 'string') return follow(document, node) ?? {}
+  if (kind !== 'example' || node.dataValue === undefined) return node
+  const { dataValue: value, ...rest } = node
+  return { value, ...rest }
+}
+
+const statuses = /^([1-5](\d\d|XX)|default|x-.*)$/
+
 /** With the fields that OpenAPI asks for and many leave out. */
 function completed(node: Json, kind: Kind): Json {
   if (kind === 'response' && node.description === undefined) return { description: '', ...node }
-  if (kind === 'parameter' && node.in === 'path') return { ...node, required: true }
-  return node
+  if (kind === 'requestBody' && node.content === undefined) return { ...node, content: {} }
+  if (kind === 'operation' && isObject(node.responses)) {
+    const entries = Object.entries(node.responses)
+      .map(([status, response]) => [status.replace(/xx$/i, 'XX'), response] as const)
+      .filter(([status]) => statuses.test(status))
+    return { ...node, responses: Object.fromEntries(entries) }
+  }
+  if (kind !== 'parameter' && kind !== 'header') return node
+  const isBare = node.schema === undefined && node.content === undefined
+  const both = node.schema !== undefined && node.content !== undefined
+  return {
+    ...(both ? without(node, 'content') : node),
+    ...(isBare && { schema: {} }),
+    ...(kind === 'parameter' && node.in === 'path' && { required: true })
+  }
+}
+
+/** The schemas of `$defs` that give a dynamic anchor its meaning where this schema is used, as pointers by anchor. */
+function bindingsOf(schema: Json, scopes: Scopes): Map<string, string> {
+  const named = Object.values(objectIn(schema.$defs)).flatMap((part) => {
+    const { $dynamicAnchor: anchor } = objectIn(part)
+    const pointer = typeof anchor === 'string' && scopes.placeOf(objectIn(part))
+    return pointer ? [[String(anchor), pointer] as const] : []
+  })
+  return new Map(named)
+}
+
+/**
+ * Gives what writes a generic schema out where its parameters are bound: a `$ref` beside `$defs` with dynamic anchors
+ * (JSON Schema 2020-12, section 8.2.3.2) becomes a copy of what it refers to, which refers to what is bound.
+ */
+function binder(document: Json, scopes: Scopes) {
+  function copy(
+    node: unknown,
+    bound: ReadonlyMap<string, string>,
+    above: readonly string[]
+  ): unknown {
+    if (Array.isArray(node)) return node.map((part) => copy(part, bound, above))
+    if (!isObject(node)) return node
+    const { $dynamicRef, $ref, ...rest } = node
+    const kept = Object.entries(without(rest, ...identifiers, '$defs'))
+    const copied = Object.fromEntries(kept.map(([key, part]) => [key, copy(part, bound, above)]))
+    const binding = bound.get(String($dynamicRef).replace(/^.*#/, ''))
+    if (binding !== undefined) return { ...copied, $ref: binding }
+    const reference = $ref ?? $dynamicRef
+    if (typeof reference !== 'string') return $ref === undefined ? copied : { ...copied, $ref }
+    const pointer = scopes.pointerOf(node, reference) ?? reference
+    const target = valueAt(document, pointer)
+    if (above.includes(pointer) || !usesAny(target, bound)) return { ...copied, $ref: pointer }
+    const inner = copy(target, bound, [...above, pointer])
+    return Object.keys(copied).length === 0
+      ? inner
+      : { ...copied, allOf: [inner, ...listIn(copied.allOf)] }
+  }
+
+  return (schema: Json): Json => {
+    if (typeof schema.$ref !== 'string' || !isObject(schema.$defs)) return schema
+    const bound = bindingsOf(schema, scopes)
+    if (bound.size === 0) return schema
+    return objectIn(copy(schema, bound, []))
+  }
+}
+
+function usesAny(node: unknown, bound: ReadonlyMap<string, string>): boolean {
+  if (typeof node !== 'object' || node === null) return false
+  const { $dynamicRef } = node as Json
+  return (
+    (typeof $dynamicRef === 'string' && bound.has($dynamicRef.replace(/^.*#/, ''))) ||
+    Object.values(node).some((part) => usesAny(part, bound))
+  )
 }
 
 /**
@@ -206,9 +324,11 @@ function completed(node: Json, kind: Kind): Json {
 export function normaliser(document: Json): Visit {
   const scopes = scopesOf(document)
   const discriminate = discriminated(document)
+  const bind = binder(document, scopes)
   const old = String(document.openapi).startsWith('3.0')
   return (node, kind) => {
-    const modern = fitting(kind === 'schema' ? schemaIn31(node, scopes) : node, kind)
+    const plain = kind === 'schema' ? schemaIn31(bind(node), scopes) : lowered(node, kind, document)
+    const modern = fitting(plain, kind, document)
     if (typeof modern.$ref !== 'string')
       return kind === 'schema' ? discriminate(modern, node) : completed(modern, kind)
     const pointer = scopes.pointerOf(node, modern.$ref)

@@ -1,10 +1,10 @@
 import type { Report, Trail } from './findings.ts'
 import { follow, isObject, type Json, listIn, objectIn } from './json.ts'
-import { type Kind, methods, misfit, placeOf } from './objects.ts'
+import { isUnknown, type Kind, methods, misfit, placeOf } from './objects.ts'
 import { namesIn, operationsOf, shapeOf } from './paths.ts'
 import { scopesOf } from './references.ts'
 import { eachPart } from './traverse.ts'
-import { faultOfReference, modernise } from './upgrade.ts'
+import { danglesIn, faultOfReference, modernise, schemaNamed } from './upgrade.ts'
 
 const maxDepth = 200
 
@@ -23,7 +23,8 @@ export function refusalOf(document: unknown): { trail: Trail; fault: string } | 
   const { openapi, swagger, paths, components } = document
   if (swagger !== undefined) return at('swagger', 'says Swagger 2.0, not OpenAPI 3')
   if (typeof openapi !== 'string') return whole('has no field openapi')
-  if (!/^3\.[01]\.\d+/.test(openapi)) return at('openapi', 'is neither OpenAPI 3.0 nor 3.1')
+  if (!/^3\.[012]\.\d+/.test(openapi))
+    return at('openapi', 'is neither OpenAPI 3.0 nor 3.1 nor 3.2')
   if (!isObject(paths ?? {})) return at('paths', 'is no object')
   if (paths === undefined && openapi.startsWith('3.0')) return whole('has no paths')
   if (!isObject(components ?? {})) return at('components', 'is no object')
@@ -54,6 +55,7 @@ const places = ['query', 'header', 'path', 'cookie']
 function lackOf(node: Json, kind: Kind): string | null {
   if (kind !== 'parameter' || node.$ref !== undefined) return null
   if (typeof node.name !== 'string') return 'has no name'
+  if (node.in === 'querystring') return null
   return places.includes(String(node.in)) ? null : 'is in none of query, header, path and cookie'
 }
 
@@ -67,6 +69,7 @@ function isPart(value: unknown, kind: Kind): value is Json | boolean {
  */
 export function validate(document: Json, report: Report) {
   const scopes = scopesOf(document)
+  const schemas = objectIn(objectIn(document.components).schemas)
   const wrong = (trail: Trail, fault: string) => report('error', trail, fault)
 
   function checkReference(node: Json, kind: Kind, trail: Trail) {
@@ -78,6 +81,8 @@ export function validate(document: Json, report: Report) {
         wrong(at, 'is no string')
         continue
       }
+      const isDynamic = key === '$dynamicRef' && scopes.hasDynamic(reference.replace(/^.*#/, ''))
+      if (isDynamic || kind === 'operation') continue
       const pointer = scopes.pointerOf(node, reference)
       const fault = faultOfReference(document, pointer ?? localOf(reference), kind)
       if (fault !== null)
@@ -87,26 +92,59 @@ export function validate(document: Json, report: Report) {
 
   function checkFields(node: Json, kind: Kind, trail: Trail) {
     for (const [key, value] of Object.entries(node)) {
-      if (value === null || key === '$ref' || placeOf(kind, key) !== undefined) continue
-      const fault = misfit(kind, key, value)
+      if (value === null || key === '$ref' || isPublicOperation(kind, key, trail)) continue
+      const fault =
+        lossOf(node, kind, key) ?? (placeOf(kind, key) ? null : misfit(kind, key, value))
       if (fault !== null) report('warning', { up: trail, key }, fault)
     }
   }
 
+  /** Why a field is not in the combined document; null where it is. */
+  function lossOf(node: Json, kind: Kind, key: string): string | null {
+    const value = node[key]
+    if (kind === 'example' && key === 'dataValue') return null
+    if (isUnknown(kind, key)) return 'is no field of OpenAPI 3.1, and is left out'
+    if (danglesIn(document, key, value))
+      return 'has a reference that leads nowhere, and is left out'
+    if (kind !== 'schema' || key !== 'discriminator' || !isObject(value)) return null
+    if (value.defaultMapping !== undefined) return 'has a default mapping, which is left out'
+    const lost = Object.values(objectIn(value.mapping)).find(
+      (target) => schemaNamed(schemas, target) === null
+    )
+    return lost === undefined
+      ? null
+      : `maps to ${localOf(String(lost)) ?? 'something'}, which is no schema here`
+  }
+
   function check(value: unknown, kind: Kind, trail: Trail) {
+    if (kind === 'operation' && isObject(value) && value.$ref !== undefined)
+      return report('warning', trail, 'is a reference, which no operation may be, and is left out')
     if (value === null) return report('warning', trail, 'is null')
     if (!isPart(value, kind)) return wrong(trail, 'is no object')
     if (typeof value === 'boolean') return
     const node = kind === 'schema' ? modernise(value, scopes.dialectOf(value)) : value
     const lack = lackOf(node, kind)
     if (lack !== null) wrong(trail, lack)
+    if (kind === 'parameter' && node.in === 'querystring')
+      report('warning', trail, 'cannot be said in OpenAPI 3.1, and is left out')
     checkReference(value, kind, trail)
     checkFields(node, kind, trail)
     eachPart(node, kind, trail, check, wrong)
   }
 
   check(document, 'document', null)
+  for (const path of Object.keys(objectIn(document.paths))) {
+    const trail = { up: { up: null, key: 'paths' }, key: path }
+    if (!/^(\/|x-)/.test(path))
+      report('warning', trail, 'has no slash at its start; it is read with one')
+  }
   checkTwins(document, report)
+}
+
+/** Operations of OpenAPI 3.2 below `paths` are published, if a route leads to them. */
+function isPublicOperation(kind: Kind, key: string, trail: Trail): boolean {
+  const isNew = kind === 'pathItem' && (key === 'query' || key === 'additionalOperations')
+  return isNew && trail?.up?.key === 'paths' && trail.up.up === null
 }
 
 /** A reference within the document, for the report; one that leads out may name an internal host. */
