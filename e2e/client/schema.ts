@@ -67,7 +67,7 @@ export interface paths {
          * Change your account
          * @description Fields that are absent stay. The user type and the username are not yours to change.
          *
-         *     **Who:** any signed-in user · **Limit:** 3000 requests a minute for each address · **Body:** up to 1 MB · **Answered within:** 10 s
+         *     **Who:** any signed-in user · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **Answered within:** 10 s
          */
         patch: operations["updateMe"];
         trace?: never;
@@ -157,7 +157,7 @@ export interface paths {
          * Place an order
          * @description With an `idempotency-key` the request can be repeated safely: for 24 hours or more the same key and body give the same answer, marked `idempotency-replayed: true`, and one order. The same key with another body is refused. Keys are per user. Of requests at once the others wait for the first.
          *
-         *     **Who:** any signed-in user · **Limit:** 600 requests a minute for each user · **Body:** up to 1 MB · **Answered within:** 10 s
+         *     **Who:** any signed-in user · **Limit:** 600 requests a minute for each user · **Body:** up to 16 kB · **Answered within:** 10 s
          */
         post: operations["placeOrder"];
         delete?: never;
@@ -233,7 +233,7 @@ export interface paths {
          * Change an order
          * @description Own orders, while they are `placed`.
          *
-         *     **Who:** any signed-in user · **Limit:** 3000 requests a minute for each address · **Body:** up to 1 MB · **Answered within:** 10 s
+         *     **Who:** any signed-in user · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **Answered within:** 10 s
          */
         patch: operations["changeOrder"];
         trace?: never;
@@ -345,7 +345,7 @@ export interface paths {
          * Create a user
          * @description For admins.
          *
-         *     **Who:** users of type `admin` · **Limit:** 3000 requests a minute for each address · **Body:** up to 1 MB · **Answered within:** 10 s
+         *     **Who:** users of type `admin` · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **Answered within:** 10 s
          */
         post: operations["createUser"];
         delete?: never;
@@ -372,7 +372,7 @@ export interface paths {
          * Change a user, by PUT
          * @description The same as PATCH. Fields that are absent stay. A new password or user type ends the sessions of the user, who has to log in again. A disabled account keeps all it has, but nobody can log in with it; its sessions end. The type and the password of a demo account cannot be changed, nor can it be disabled. For admins.
          *
-         *     **Who:** users of type `admin` · **Limit:** 3000 requests a minute for each address · **Body:** up to 1 MB · **Answered within:** 10 s
+         *     **Who:** users of type `admin` · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **Answered within:** 10 s
          */
         put: operations["replaceUser"];
         post?: never;
@@ -389,7 +389,7 @@ export interface paths {
          * Change a user
          * @description Fields that are absent stay. A new password or user type ends the sessions of the user, who has to log in again. A disabled account keeps all it has, but nobody can log in with it; its sessions end. The type and the password of a demo account cannot be changed, nor can it be disabled. For admins.
          *
-         *     **Who:** users of type `admin` · **Limit:** 3000 requests a minute for each address · **Body:** up to 1 MB · **Answered within:** 10 s
+         *     **Who:** users of type `admin` · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **Answered within:** 10 s
          */
         patch: operations["updateUser"];
         trace?: never;

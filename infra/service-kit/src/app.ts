@@ -31,7 +31,8 @@ interface Options {
 /** The time of a log line, in UTC; pino wants it as the member that it writes. */
 const isoTime = () => `,"time":"${new Date().toISOString()}"`
 
-const bodyLimitBytes = 64 * 1024
+/** Room for the longest texts of a contract with every character escaped; services take nothing larger. */
+const bodyLimitBytes = 16 * 1024
 const requestTimeoutMs = 30_000
 
 const serverOptions = {

@@ -63,7 +63,8 @@ export {
   NoQuery,
   ref,
   textPattern,
-  uuidPattern
+  uuidPattern,
+  wholeText
 } from './schema.ts'
 export { secretFault } from './secret.ts'
 export { securityHeaders } from './security.ts'

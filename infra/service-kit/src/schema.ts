@@ -12,11 +12,19 @@ export function isId(text: string): boolean {
 /** A UUID in its canonical spelling. */
 export const Id = Type.String({ format: 'uuid', pattern: uuidPattern, maxLength: 36 })
 
-const storable = '[^\\u0000\\ud800-\\udfff]'
-const visible = '[^\\s\\u0000\\ud800-\\udfff]'
+const unstorable = '\\u0000\\ud800-\\udfff'
+// What nobody sees: white space, controls, and the zero-width characters of Unicode.
+const invisible =
+  '\\s\\u0001-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0'
 
-/** Of a text that says something: not only white space, and nothing that PostgreSQL cannot store. */
-export const textPattern = `^${storable}*${visible}${storable}*$`
+/**
+ * Of a text that says something: at least one visible character, and nothing that PostgreSQL cannot store. The first
+ * visible character is found without going back, so that a match takes time in proportion to the length.
+ */
+export const textPattern = `^[${invisible}]*[^${invisible}${unstorable}][^${unstorable}]*$`
+
+/** Of a text without half a character (a lone surrogate, of which UTF-8 has no form); anything else may stand in it. */
+export const wholeText = '^[^\\ud800-\\udfff]*$'
 
 /** Of a text whose content is checked elsewhere, or may be anything. */
 export const anyText = '^[\\s\\S]*$'

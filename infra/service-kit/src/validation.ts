@@ -26,12 +26,40 @@ function readTexts(schema: Fields, values: Fields) {
 }
 
 /**
+ * Makes `pattern` look at no text that is longer than `maxLength` allows: with `allErrors` Ajv would run each rule of a
+ * schema on a text that another has refused already.
+ */
+function lengthBeforePattern(ajv: {
+  removeKeyword: (keyword: string) => unknown
+  addKeyword: (definition: object) => unknown
+}) {
+  ajv.removeKeyword('pattern')
+  ajv.addKeyword({
+    keyword: 'pattern',
+    type: 'string',
+    schemaType: 'string',
+    compile(pattern: string, { maxLength }: { maxLength?: number }) {
+      const expression = new RegExp(pattern, 'u')
+      // A character is one or two units of a JavaScript text; what is longer than that is refused by maxLength.
+      const maxUnits = maxLength === undefined ? Number.POSITIVE_INFINITY : 2 * maxLength
+      return (text: string) => text.length > maxUnits || expression.test(text)
+    },
+    error: {
+      message: ({ schema }: { schema: string }) => `must match pattern "${schema}"`
+    }
+  })
+  return ajv
+}
+
+/**
  * Bodies are taken as they are: `"5"` is no number and an unknown field is refused. Paths and queries have
  * nothing but text, so there, and only there, `?limit=5` becomes a number.
  */
 export const buildValidator: BuildCompilerFromPool = (schemas, options) => {
   const common = { ...options?.customOptions, allErrors: true, removeAdditional: false }
-  const build = AjvCompiler()(schemas, { customOptions: { ...common, coerceTypes: false } })
+  const customOptions = { ...common, coerceTypes: false } as const
+  const plugins = [lengthBeforePattern] as never
+  const build = AjvCompiler()(schemas, { customOptions, plugins })
   // The types of @fastify/ajv-compiler promise a bare schema here; Fastify passes the whole route.
   const compile = (route: RouteDefinition) => {
     const validate = build(route)
