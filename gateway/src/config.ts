@@ -35,13 +35,17 @@ export function tokenLifeMs(duration: string): number {
   )
 }
 
+/** The variable with the secret of one service: `INTERNAL_SECRET_<SERVICE>`, in upper case. */
+export function secretVariable(service: string): string {
+  return `INTERNAL_SECRET_${service.toUpperCase().replaceAll('-', '_')}`
+}
+
 /**
  * Reads from `env` the secret of each service that has one of its own: `INTERNAL_SECRET_<SERVICE>`, in upper case, or
  * the file that `…_FILE` names. Gives them by service; throws a StartError where one is weak or cannot be read.
  */
 export function readServiceSecrets(services: readonly { name: string }[], env = process.env) {
-  const variableOf = (name: string) => `INTERNAL_SECRET_${name.toUpperCase().replaceAll('-', '_')}`
-  const names = services.map(({ name }) => [name, variableOf(name)] as const)
+  const names = services.map(({ name }) => [name, secretVariable(name)] as const)
   const schema = Object.fromEntries(names.map(([, name]) => [name, Type.Optional(Secret)]))
   const read = loadConfig(Type.Object(schema), env) as Record<string, string | undefined>
   return new Map(

@@ -19,7 +19,7 @@ import { Connections, closeIdleAndUnread, limitCrowd } from './server/connection
 import { security } from './server/security-headers.ts'
 import { edgeServer } from './server/server.ts'
 import { createUpgradeRule } from './server/upgrade.ts'
-import { createInternalClient, readinessChecks } from './upstream/internal-client.ts'
+import { createInternalClient, createReadiness } from './upstream/internal-client.ts'
 import { createPools } from './upstream/pools.ts'
 
 export interface GatewayOptions {
@@ -89,8 +89,10 @@ export async function buildGateway(options: GatewayOptions) {
   const pollMs = demo ? 5000 : 30_000
   const { log } = app
   const docs = createDocs({ table, log, pollMs, demo, enabled: documented, dispatcherFor })
-  const checks = readinessChecks(services, pools, docs.noteReady)
-  app.register(health, { checks, needs: 'any', isOpen: ended.isComplete, details: docs.details })
+  const onUp = docs.noteReady
+  const { checks, isBelieved } = createReadiness({ services, pools, signers, onUp, log })
+  const isOpen = () => ended.isComplete() && isBelieved()
+  app.register(health, { checks, needs: 'any', isOpen, details: docs.details })
   app.register(docs.plugin)
   app.register(problemPages)
   app.register(home, { services, demo, documented })

@@ -1,10 +1,13 @@
-import type { Check as HealthCheck, Signer } from '@gatehouse/service-kit'
+import { type Check as HealthCheck, type Signer, signatureChallenge } from '@gatehouse/service-kit'
 import type { Static, TSchema } from 'typebox'
 import { Check } from 'typebox/value'
+import { secretVariable } from '../config.ts'
+import type { Logger } from '../http/log-record.ts'
 import type { Service } from '../route-table/types.ts'
 import type { Pools } from './pools.ts'
 
 const timeoutMs = 2000
+const readinessMs = 700
 const maxBytes = 1024 * 1024
 const nobody = { id: '', type: '' }
 
@@ -57,29 +60,53 @@ function watched(check: HealthCheck, onUp: () => void): HealthCheck {
   }
 }
 
-/**
- * One check for each service that tells its readiness; the others are not asked. `onUp` hears of a service that has
- * become ready.
- */
-export function readinessChecks(
-  services: readonly Service[],
-  pools: Pools,
+interface Readiness {
+  services: readonly Service[]
+  pools: Pools
+  /** What signs the requests to each service, by its name. */
+  signers: ReadonlyMap<string, Signer>
+  /** Told of a service that has become ready. */
   onUp: (service: string) => void
-): Record<string, HealthCheck> {
+  log: Logger
+}
+
+/**
+ * One check for each service that tells its readiness, signed; the others are not asked. `isBelieved` says whether none
+ * of them refused the signature when it was last asked: all requests to such a service would fail.
+ */
+export function createReadiness({ services, pools, signers, onUp, log }: Readiness) {
+  const refusing = new Set<string>()
+
+  function noteRefusal(service: string, refuses: boolean) {
+    if (!refuses) return refusing.delete(service)
+    if (refusing.has(service)) return
+    refusing.add(service)
+    const variable = secretVariable(service)
+    log.error(
+      { upstream: service },
+      `the service refuses the gateway's signature: ${variable} (or INTERNAL_SECRET) must be its INTERNAL_SECRET`
+    )
+  }
+
+  function checkOf({ name, health }: Service): HealthCheck {
+    async function check() {
+      const { statusCode, headers, body } = await pools.forOwn(name).request({
+        method: 'GET',
+        path: health ?? '',
+        headers: { 'request-signature': signers.get(name)?.(nobody) ?? '' },
+        signal: AbortSignal.timeout(readinessMs)
+      })
+      await body.dump()
+      const { 'www-authenticate': challenge } = headers
+      noteRefusal(name, statusCode === 401 && challenge === signatureChallenge)
+      if (statusCode !== 200) throw new Error(`${name} answered ${statusCode}`)
+    }
+    return watched(check, () => onUp(name))
+  }
+
   const asked = services.filter(({ health }) => health !== null)
-  return Object.fromEntries(
-    asked.map(({ name, health }) => [
-      name,
-      watched(
-        async () => {
-          const { statusCode, body } = await pools
-            .forOwn(name)
-            .request({ method: 'GET', path: health ?? '', signal: AbortSignal.timeout(700) })
-          await body.dump()
-          if (statusCode !== 200) throw new Error(`${name} answered ${statusCode}`)
-        },
-        () => onUp(name)
-      )
-    ])
-  )
+  return {
+    checks: Object.fromEntries(asked.map((service) => [service.name, checkOf(service)])),
+    isBelieved: () => refusing.size === 0
+  }
 }

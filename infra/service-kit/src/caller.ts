@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { fieldOf } from './fields.ts'
-import type { Verifier } from './identity.ts'
+import { signatureChallenge, type Verifier } from './identity.ts'
 import { forbidden, unauthorized } from './problem.ts'
 import { noteRefusal } from './refusals.ts'
 import { isId } from './schema.ts'
@@ -51,11 +51,14 @@ export const caller = fp<Options>(
     })
     app.addHook('onRequest', async (request) => {
       if (request.routeOptions.config.from !== undefined) return
-      if (openPaths.test(request.routeOptions.url ?? '')) return
+      const isOpen = openPaths.test(request.routeOptions.url ?? '')
+      // A signature that comes nevertheless must be right: so a gateway with another secret learns that here.
+      if (isOpen && request.headers['request-signature'] === undefined) return
       const id = fieldOf(request, 'request-user-id')
       const type = fieldOf(request, 'request-user-type')
       if (!verify({ id, type }, fieldOf(request, 'request-signature'))) {
-        throw unauthorized('not-from-the-gateway', 'This service answers the gateway only.')
+        const detail = 'This service answers the gateway only.'
+        throw unauthorized('not-from-the-gateway', detail, signatureChallenge)
       }
       request.caller = isId(id) && type !== '' ? { id, type } : null
     })

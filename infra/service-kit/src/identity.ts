@@ -9,6 +9,12 @@ export interface Identity {
 export type Signer = ReturnType<typeof createSigner>
 export type Verifier = ReturnType<typeof createVerifier>
 
+/**
+ * The challenge (RFC 9110 11.6.1) of a service that does not believe a `request-signature`. It is for the gateway, which
+ * tells by it from a 401 that is the client's.
+ */
+export const signatureChallenge = 'request-signature'
+
 const windowSeconds = 60
 const maxAheadSeconds = 120
 /** At about 200 bytes each: some 10 MB for the signatures that a process remembers. */

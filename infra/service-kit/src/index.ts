@@ -30,6 +30,7 @@ export {
   createVerifier,
   type Identity,
   type Signer,
+  signatureChallenge,
   type Verifier
 } from './identity.ts'
 export { closeSlowly } from './linger.ts'

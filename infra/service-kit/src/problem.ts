@@ -75,8 +75,8 @@ export class ProblemError extends Error {
 export const badRequest = (slug: string, detail: string, errors?: Fault[]) =>
   new ProblemError(400, slug, detail, errors && { errors })
 
-export const unauthorized = (slug: string, detail: string) =>
-  new ProblemError(401, slug, detail, { headers: { 'www-authenticate': 'Bearer' } })
+export const unauthorized = (slug: string, detail: string, challenge = 'Bearer') =>
+  new ProblemError(401, slug, detail, { headers: { 'www-authenticate': challenge } })
 
 export const forbidden = (slug: string, detail: string) => new ProblemError(403, slug, detail)
 export const notFound = (slug: string, detail: string) => new ProblemError(404, slug, detail)

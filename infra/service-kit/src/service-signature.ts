@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { FastifyRequest, RequestPayload } from 'fastify'
+import { signatureChallenge } from './identity.ts'
 import { ProblemError, unauthorized } from './problem.ts'
 
 /** What one service asks of another; `path` is the request target. */
@@ -79,7 +80,8 @@ export async function verifiedBody(
   payload: RequestPayload,
   { from, verifyService }: Expected
 ): Promise<RequestPayload> {
-  const refusal = unauthorized('not-from-the-service', `Only the service ${from} may ask this.`)
+  const detail = `Only the service ${from} may ask this.`
+  const refusal = unauthorized('not-from-the-service', detail, signatureChallenge)
   const { 'request-signature': header } = request.headers
   const signature = typeof header === 'string' ? header : ''
   if (!signature.startsWith(`s1.${from}.`)) throw refusal

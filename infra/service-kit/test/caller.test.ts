@@ -123,6 +123,7 @@ for (const [what, headers] of unproven) {
 
       t.assert.equal(response.statusCode, 401)
       t.assert.equal(response.json().type, '/problems/not-from-the-gateway')
+      t.assert.equal(response.headers['www-authenticate'], 'request-signature')
     }
   })
 }
@@ -135,4 +136,13 @@ test('answers health and OpenAPI without a signature', async (t) => {
 
     t.assert.equal(response.statusCode, 200)
   }
+})
+
+test('A13 believes no wrong signature where none is needed', async (t) => {
+  const app = await startService(t)
+  const statusOf = async (headers: Record<string, string>) =>
+    (await app.inject({ url: '/health/ready', headers })).statusCode
+
+  t.assert.equal(await statusOf(callerHeaders()), 200)
+  t.assert.equal(await statusOf({ 'request-signature': forged }), 401)
 })

@@ -15,7 +15,7 @@ import { countPassed, type RequestBody } from './request-body.ts'
 import { responseHeaders } from './response-headers.ts'
 import { type RetryBudget, Tries } from './retry.ts'
 import { type Deadlines, Patience } from './timeouts.ts'
-import { failureOf, reasonOf } from './upstream-errors.ts'
+import { failureOf, reasonOf, refusesSignature, signatureRefused } from './upstream-errors.ts'
 
 /**
  * Sends early hints (RFC 8297): the links of an upstream's 103, as the client finds them. Written here because Node
@@ -273,11 +273,12 @@ export class Relay extends Course implements Handler {
 
   onResponseStart(controller: Controller, status: number, parsed: Parsed, phrase?: string) {
     if (status < 200) return this.#hint(status, parsed)
+    const raw = controller.rawHeaders as Buffer[]
+    if (status === 401 && refusesSignature(raw)) return this.fail(signatureRefused())
     const { exchange, terms } = this
     // What refuses a stream is an answer like any other, with an end in time.
     if (terms.route.stream === 'sse' && status < 300) this.patience.stop()
     if (status < 300) terms.succeeded(exchange)
-    const raw = controller.rawHeaders as Buffer[]
     const { lines, framing, length } = responseHeaders(exchange, raw, status)
     this.#remaining = length
     exchange.response.lines = lines

@@ -1,4 +1,4 @@
-import { ProblemError, unavailable } from '@gatehouse/service-kit'
+import { ProblemError, signatureChallenge, unavailable } from '@gatehouse/service-kit'
 
 const bad = (status: number, slug: string, detail: string, cause: unknown) =>
   new ProblemError(status, slug, detail, { cause })
@@ -20,6 +20,24 @@ export function failureOf(error: Error & { code?: string }): ProblemError {
     return unavailable('closing', 'The gateway is closing.', 1, error)
   }
   return bad(502, 'upstream-failed', 'The service gave no complete answer.', error)
+}
+
+/**
+ * Whether a 401 is meant for the gateway, whose signature the service does not believe, and not for the client.
+ * @param raw the header section: name, value, name, value, as bytes or text
+ */
+export function refusesSignature(raw: readonly (Buffer | string)[]): boolean {
+  const isChallenge = (_: unknown, at: number) =>
+    at % 2 === 1 &&
+    String(raw[at]) === signatureChallenge &&
+    String(raw[at - 1]).toLowerCase() === 'www-authenticate'
+  return raw.some(isChallenge)
+}
+
+/** What the client hears then: a log in would help nobody. */
+export function signatureRefused(): ProblemError {
+  const cause = new Error("the service refuses the gateway's signature; compare INTERNAL_SECRET")
+  return bad(502, 'upstream-failed', 'The service does not accept requests of this gateway.', cause)
 }
 
 /** What the access log says of a failure: its slug, and behind it what was wrong with the response, which no client hears. */
