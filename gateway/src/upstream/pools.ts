@@ -22,6 +22,8 @@ const keepAliveMs = 30_000
 
 /** A pool as the forwarder uses it. */
 interface Forwarding {
+  /** Whether requests wait only because all connections are in use. */
+  readonly isFull?: boolean
   /** Gives the call where it can be called off before it has a connection. */
   dispatch: (options: CallOptions, handler: Handler) => Call | null
   close: () => Promise<void>

@@ -22,11 +22,25 @@ function createCounts() {
   }
 }
 
+/** As many are in flight to one upstream at most; more wait. */
+const maxInFlight = 128
+/** How often the transfers to an upstream for which others wait are looked at, in ms. */
+const lookMs = 250
+
 export type Gate = ReturnType<typeof createGate>
 
-/** One for each upstream, so that one that hangs takes neither memory without end nor anything of the others (PROMISES G13). */
-export function createGate() {
+/**
+ * One for each upstream, so that one that hangs takes neither memory without end nor anything of the others (PROMISES G13).
+ * @param onCrowded called a few times a second while there may be more requests than connection slots
+ */
+export function createGate(onCrowded: () => unknown) {
   let inside = 0
+  let timer: NodeJS.Timeout | null = null
+  function look() {
+    if (inside > maxInFlight) return void onCrowded()
+    clearInterval(timer ?? undefined)
+    timer = null
+  }
   const networks = createCounts()
   const overloaded = (detail: string) => unavailable('overloaded', detail, gateRetryAfterSeconds)
   return {
@@ -38,6 +52,7 @@ export function createGate() {
         throw overloaded('Too many requests of this client network are under way. Retry shortly.')
       inside += 1
       networks.add(network, 1)
+      if (inside > maxInFlight) timer ??= setInterval(look, lookMs).unref()
     },
     leave(network: string) {
       inside -= 1

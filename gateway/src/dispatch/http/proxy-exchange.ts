@@ -190,6 +190,18 @@ export class Course {
     if (!isSent || isRead) this.fail(revoked(this.exchange))
   }
 
+  /** Its client holds a slot that others wait for, and moves nothing: it gets a 408, or loses a response that it does not read. */
+  clientStalled(error: Error) {
+    const { response, request } = this.exchange
+    if (!response.headersSent) return this.fail(error)
+    this.leave(() => {
+      this.exchange.reason = 'slow-client'
+      this.#controller?.abort(error)
+      request.socket.destroy()
+      this.terms.done(this.exchange)
+    })
+  }
+
   /** The client sent a FIN, which may or may not be its end. */
   clientSendsNoMore() {
     probe(this.exchange, { isOver: () => this.#isOver, beat: this.beat })

@@ -19,7 +19,7 @@ import { Relay, revoked, type Terms } from './proxy-exchange.ts'
 import { RequestBody, tooLarge } from './request-body.ts'
 import { createIdentityLines, type IdentityLines, requestHeaders } from './request-headers.ts'
 import { isIdempotent } from './retry.ts'
-import { bodyStallMs, Deadlines, endRevoked } from './timeouts.ts'
+import { abortStalled, bodyStallMs, Deadlines, endRevoked } from './timeouts.ts'
 
 interface Deps {
   table: Table
@@ -52,16 +52,25 @@ function poolOf(pools: Pools, { service: { name }, stream }: Route) {
   return stream === 'websocket' ? pools.forWebSockets(name) : pools.forClients(name)
 }
 
+/** A gate for each service; while requests wait for its slots, transfers that stand still are aborted. */
+function createGates({ table, pools }: Deps, deadlines: Deadlines): ReadonlyMap<string, Gate> {
+  const gates = table.services.map(({ name }) => {
+    const relieve = () => pools.forClients(name).isFull && abortStalled(deadlines, name)
+    return [name, createGate(relieve)] as const
+  })
+  return new Map(gates)
+}
+
 export type Forward = ReturnType<typeof createForwarder>
 
 /** Sends a request that has passed every check to its upstream, and the answer back as it comes. */
 export function createForwarder(deps: Deps) {
   const { table, pools, signers, tokens, ended, streams, done, stallMs = bodyStallMs } = deps
   const quota = createStreamQuota(table.streams)
-  const gates = new Map(table.services.map(({ name }) => [name, createGate()]))
   const identities = new Map([...signers].map(([name, sign]) => [name, createIdentityLines(sign)]))
   const nothing = () => {}
   const deadlines = new Deadlines()
+  const gates = createGates(deps, deadlines)
   ended.onRevoked((session) => endRevoked(deadlines, session))
   const isRevoked = ({ claims }: Exchange) => claims !== null && ended.has(claims.sid)
   const gateOf = ({ service }: Route) => gates.get(service.name) as Gate

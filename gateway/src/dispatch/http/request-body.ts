@@ -139,7 +139,7 @@ export class RequestBody implements Body {
     this.#pieces.push(bytes)
     if (this.#pieces.length >= maxPieces) this.#pieces = [Buffer.concat(this.#pieces)]
     if (this.#isLarge || this.#received > maxBufferedBytes) {
-      this.#pause()
+      this.#exchange.request.pause()
       this.#report(null)
     }
   }

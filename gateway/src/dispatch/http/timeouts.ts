@@ -1,6 +1,7 @@
-import { ProblemError } from '@gatehouse/service-kit'
+import { ProblemError, takenOf } from '@gatehouse/service-kit'
 import { type Exchange, hasBody } from '../../exchange.ts'
 import type { Route } from '../../route-table/types.ts'
+import type { RequestBody } from './request-body.ts'
 
 /** Something to look at when its time has come, which it mostly does not: it is over before. */
 export abstract class Deadline {
@@ -79,7 +80,7 @@ export class Deadlines {
 
 /** Longest silence of a client in the middle of its body, in ms (PROMISES F20). */
 export const bodyStallMs = 10_000
-/** Bytes a second that keep an answer going beyond its line's time; Apache's mod_reqtimeout asks for 500. */
+/** Bytes a second that keep a response going beyond its route's time, and a large body that has a slot; Apache's mod_reqtimeout asks for 500. */
 const slowestRate = 1024
 
 const slowUpstream = Object.assign(new Error('no answer in time'), {
@@ -102,6 +103,19 @@ interface Waiter {
   overdue: (error: Error) => void
   /** Told that the session of its request is revoked. */
   sessionRevoked: () => void
+  /** Told that its client holds a slot that others wait for, and moves nothing. */
+  clientStalled: (error: Error) => void
+  /** The body of the request; null where it has none. */
+  body: RequestBody | null
+}
+
+/** How long a transfer may stand still because of its client while others wait for its slot, in ms. */
+const maxStalledMs = 1000
+
+/** Aborts the transfers of a service whose clients have moved nothing for a second: others wait for their slots. */
+export function abortStalled(deadlines: Deadlines, service: string) {
+  for (const deadline of deadlines.all())
+    if (deadline instanceof Patience) deadline.abortIfStalled(service)
 }
 
 /** Ends the requests under way, among those that `deadlines` wait for, whose session is revoked. */
@@ -124,6 +138,11 @@ export class Patience extends Deadline {
   #triedAt: number | null = null
   /** Body bytes of the answer since then; -1 until the first. */
   #moved = -1
+  /** When the rate of the request's body was last judged, and what had come by then. */
+  #judgedAt: number
+  #receivedBefore = 0
+  #lastMoved: number | null = null
+  #stalledSince = 0
 
   constructor(
     waiter: Waiter,
@@ -135,6 +154,7 @@ export class Patience extends Deadline {
     this.#route = route
     this.#stallMs = stallMs
     this.#since = waiter.exchange.startedAt
+    this.#judgedAt = this.#since
     const { timeoutMs, tryMs } = route
     deadlines.add(this, this.#since + Math.min(timeoutMs, tryMs ?? timeoutMs, stallMs))
   }
@@ -159,6 +179,23 @@ export class Patience extends Deadline {
     this.#deadlines.remove(this)
   }
 
+  /** Compares with what had moved when it was called before: it is called a few times a second, and only under pressure. */
+  abortIfStalled(service: string) {
+    if (this.#route.service.name !== service) return
+    const now = performance.now()
+    const moved = this.#movedByClient()
+    if (moved === null || moved !== this.#lastMoved) this.#stalledSince = now
+    this.#lastMoved = moved
+    if (now - this.#stalledSince >= maxStalledMs) this.#waiter.clientStalled(slowClient())
+  }
+
+  /** Bytes that the client has moved of the transfer that its slot waits for; null where it does not wait for the client. */
+  #movedByClient(): number | null {
+    const { exchange, body } = this.#waiter
+    if (exchange.response.writableNeedDrain) return takenOf(exchange.request.socket)
+    return body?.isGone && clientOwes(exchange) ? body.received : null
+  }
+
   endIfOf(session: string) {
     if (this.#waiter.exchange.claims?.sid === session) this.#waiter.sessionRevoked()
   }
@@ -181,7 +218,7 @@ export class Patience extends Deadline {
     const { timeoutMs, tryMs } = this.#route
     const waitedMs = performance.now() - this.#since
     if (clientOwes(this.#waiter.exchange)) {
-      if (waitedMs >= this.#stallMs) return slowClient()
+      if (waitedMs >= this.#stallMs || this.#isBodyTooSlow()) return slowClient()
       // Looked at again within the line's own time, which begins as soon as the body is whole.
       return Math.min(this.#stallMs - waitedMs, timeoutMs)
     }
@@ -189,6 +226,18 @@ export class Patience extends Deadline {
     if (tryMs === null) return timeoutMs - waitedMs
     const tryLeftMs = this.#triedAt === null ? tryMs : this.#triedAt + tryMs - performance.now()
     return tryLeftMs <= 0 ? slowTry : Math.min(tryLeftMs, timeoutMs - waitedMs)
+  }
+
+  /** Whether a large body, which holds a slot, has come more slowly than it may since it was last judged. */
+  #isBodyTooSlow(): boolean {
+    const { body } = this.#waiter
+    const windowMs = performance.now() - this.#judgedAt
+    if (!body?.isGone || windowMs < this.#stallMs) return false
+    const bytes = body.received - this.#receivedBefore
+    this.#judgedAt += windowMs
+    this.#receivedBefore = body.received
+    // Where the upstream was slow in between, it is not known who was slower.
+    return !body.takePaused() && bytes < (slowestRate * windowMs) / 1000
   }
 
   /** An answer that is under way goes on where it moves, or waits for the client to take it. */
