@@ -46,17 +46,25 @@ function allowChanges(before: Place, now: Place): Change[] {
   const at = [below(before, 'allow'), below(now, 'allow')] as const
   const [old, fresh] = at.map(({ node }) => listIn(node).map(String)) as [string[], string[]]
   const lost = old.filter((word) => !passes(word, fresh))
-  if (at[1].node === undefined || lost.length === 0) return []
+  const won = fresh.filter((word) => !passes(word, old))
+  if (at[0].node === undefined || at[1].node === undefined) return []
+  const sides = [
+    [at[0], old.join(', ')] as [Place, string],
+    [at[1], fresh.join(', ')] as [Place, string]
+  ] as const
+  const isPublic = won.includes('public')
+  const opened = change(
+    isPublic ? 'breaking' : 'warning',
+    isPublic ? 'allow-public' : 'allow-widened',
+    isPublic
+      ? 'anybody may call it now, without a token'
+      : `${won.join(' and ')} may call it now as well`,
+    ...sides
+  )
+  if (lost.length === 0) return won.length === 0 ? [] : [opened]
   const message = `${lost.join(' and ')} may not call it any more`
-  return [
-    change(
-      'breaking',
-      'allow-narrowed',
-      message,
-      [at[0], old.join(', ')],
-      [at[1], fresh.join(', ')]
-    )
-  ]
+  const narrowed = change('breaking', 'allow-narrowed', message, ...sides)
+  return won.length === 0 ? [narrowed] : [narrowed, opened]
 }
 
 const perMinute = ({ limit, window_ms }: Json) => (Number(limit) / Number(window_ms)) * 60_000

@@ -173,16 +173,29 @@ const changes: [string, object, object, there: string[], back: string[]][] = [
     allowing('admin', 'owner'),
     allowing('admin'),
     ['breaking allow-narrowed'],
-    []
+    ['warning allow-widened']
   ],
   [
     'any user for some',
     allowing('user'),
     allowing('admin', 'owner'),
     ['breaking allow-narrowed'],
-    []
+    ['warning allow-widened']
   ],
-  ['everybody for any user', allowing('public'), allowing('user'), ['breaking allow-narrowed'], []],
+  [
+    'everybody for any user',
+    allowing('public'),
+    allowing('user'),
+    ['breaking allow-narrowed'],
+    ['breaking allow-public']
+  ],
+  [
+    'the default of a parameter',
+    taking(query({ schema: { ...text, default: 'a' } })),
+    taking(query({ schema: { ...text, default: 'b' } })),
+    ['warning parameter-default'],
+    ['warning parameter-default']
+  ],
   ['a lower rate', rate(60), rate(30), ['warning rate-lowered'], []],
   ['a rate in another window', rate(60), rate(1, 1000), [], []],
   ['a rate at all', gateway({}), rate(60), ['warning rate-lowered'], []],

@@ -31,6 +31,16 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text, exact as (key: string, value: unknown) => unknown)
 }
 
+/** A pattern as JSON Schema has it (ECMA-262 with Unicode), or without Unicode where it is only that; null where it is none. */
+export function patternOf(source: string): RegExp | null {
+  for (const flags of ['u', '']) {
+    try {
+      return RegExp(source, flags)
+    } catch {}
+  }
+  return null
+}
+
 const raw = (_: string, value: unknown) =>
   typeof value === 'bigint'
     ? (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJSON(`${value}`)

@@ -1,5 +1,5 @@
 import { type Change, change, changeOf } from './change.ts'
-import { isObject, objectIn } from './json.ts'
+import { canonical, isObject, objectIn, writeJson } from './json.ts'
 import { below, followed, keysOf, membersOf, type Place } from './location.ts'
 import { namesIn, type Operation } from './paths.ts'
 import type { Direction, Within } from './schema-diff.ts'
@@ -195,6 +195,17 @@ function changed(before: Parameter, now: Parameter, within: Within): Change[] {
     [before.place, sides[0]],
     [now.place, sides[1]]
   )
+  const [was, is] = [before, now].map(({ schema }) => below(followed(schema), 'default')) as [
+    Place,
+    Place
+  ]
+  const redefined = change(
+    'warning',
+    'parameter-default',
+    `${name} means another value where it is not sent`,
+    [was, writeJson(was.node)],
+    [is, writeJson(is.node)]
+  )
   const meant = ({ schema }: Parameter) => ({
     places: schema.node === undefined ? [] : [schema],
     at: schema
@@ -202,6 +213,7 @@ function changed(before: Parameter, now: Parameter, within: Within): Change[] {
   return [
     ...(demanded ? [required] : []),
     ...(sides[0] === sides[1] ? [] : [written]),
+    ...(canonical(was.node) === canonical(is.node) ? [] : [redefined]),
     ...within(meant(before), meant(now)).map((fault) => changeOf(fault, 'request', name))
   ]
 }

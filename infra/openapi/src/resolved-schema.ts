@@ -1,4 +1,4 @@
-import { canonical, isObject, listIn } from './json.ts'
+import { canonical, isObject, listIn, patternOf } from './json.ts'
 import { below, followed, keysOf, membersOf, type Place, spelled, target } from './location.ts'
 
 /** `number` is both whole and broken numbers, so that `integer` is a part of it. */
@@ -178,13 +178,27 @@ export function casesOf(flat: Flat, above: readonly string[] = []): Flat[] {
 
 function matching({ patterns }: Shape, name: string): Place[] {
   return keysOf(patterns)
-    .filter((pattern) => RegExp(pattern, 'u').test(name))
+    .filter((pattern) => patternOf(pattern)?.test(name))
     .map((pattern) => below(patterns, pattern))
 }
 
 function named(shape: Shape, name: string): Place[] {
   const own = below(shape.properties, name)
   return [...(own.node === undefined ? [] : [own]), ...matching(shape, name)]
+}
+
+/** The patterns of names that an object schema knows. */
+export function knownPatterns({ shapes }: Flat): Set<string> {
+  return new Set(shapes.flatMap(({ patterns }) => keysOf(patterns)))
+}
+
+/** All that holds for the properties whose names match a pattern of another schema; nothing where they may be anything. */
+export function patternIn({ shapes }: Flat, pattern: string): Place[] {
+  return shapes.flatMap((shape) => {
+    const same = below(shape.patterns, pattern)
+    if (same.node !== undefined) return [same]
+    return shape.additional.node === undefined ? [] : [shape.additional]
+  })
 }
 
 /** The names of all properties that an object schema knows. */

@@ -9,7 +9,9 @@ import {
   flatten,
   isOnly,
   knownNames,
+  knownPatterns,
   knows,
+  patternIn,
   propertyOf,
   type Type,
   typeOf
@@ -95,6 +97,20 @@ function requiredFaults(one: Flat, sup: Flat, direction: Direction): Fault[] {
     .map((name) => fault('required', [at(one, name), 'optional'], [at(sup, name), 'required']))
 }
 
+/** Properties whose names match a pattern of either schema. */
+function patternFaults(one: Flat, sup: Flat, within: Within): Fault[] {
+  const patterns = new Set([...knownPatterns(one), ...knownPatterns(sup)])
+  return [...patterns].flatMap((pattern) => {
+    const [sub, meant] = [patternIn(one, pattern), patternIn(sup, pattern)]
+    const where = (flat: Flat) => below(flat.place, 'patternProperties', pattern)
+    if (isRefused(sub)) return []
+    if (isRefused(meant)) {
+      return [fault('refused', [where(one), 'taken'], [where(sup), 'refused'])]
+    }
+    return within({ places: sub, at: where(one) }, { places: meant, at: where(sup) })
+  })
+}
+
 /** Properties that have no name in the schemas: of maps, and those that a closed object refuses. */
 function additionalFaults(one: Flat, sup: Flat, direction: Direction, within: Within): Fault[] {
   const [sub, meant] = [additionalOf(one), additionalOf(sup)]
@@ -117,6 +133,7 @@ function additionalFaults(one: Flat, sup: Flat, direction: Direction, within: Wi
 export function objectFaults(one: Flat, sup: Flat, direction: Direction, within: Within): Fault[] {
   return [
     ...propertyFaults(one, sup, direction, within),
+    ...patternFaults(one, sup, within),
     ...requiredFaults(one, sup, direction),
     ...additionalFaults(one, sup, direction, within)
   ]

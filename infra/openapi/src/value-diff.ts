@@ -1,5 +1,5 @@
 import { type Fault, fault, valuesInWords } from './difference.ts'
-import { canonical, writeJson } from './json.ts'
+import { canonical, patternOf, writeJson } from './json.ts'
 import type { Place } from './location.ts'
 import { type Flat, type Said, type Type, typeOf } from './resolved-schema.ts'
 
@@ -91,14 +91,14 @@ function applies({ types }: Flat, keyword: string): boolean {
 }
 
 /** Formats of numbers that are a range, with what they begin and end with. */
-const ranges: Record<string, [least: number, most: number]> = {
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  int64: [-(2 ** 63), 2 ** 63 - 1]
-}
+const ranges = new Map<string, [least: number, most: number]>([
+  ['int32', [-(2 ** 31), 2 ** 31 - 1]],
+  ['int64', [-(2 ** 63), 2 ** 63 - 1]]
+])
 
 /** Whether the bounds of a schema of whole numbers keep it within the range of a format. */
 export function isWithinFormat(flat: Flat, format: unknown): boolean {
-  const [least, most] = ranges[String(format)] ?? []
+  const [least, most] = ranges.get(String(format)) ?? []
   if (least === undefined || most === undefined || flat.types.has('fraction')) return false
   const [minimum, maximum] = ['minimum', 'maximum'].map((keyword) =>
     tightest(flat, keyword, kinds[keyword] as Kind)
@@ -145,13 +145,17 @@ const about: Record<string, readonly Type[]> = {
 /** Patterns that every text matches; linters ask for one. */
 const anyText = new Set(['', '^', '.*', '[\\s\\S]*', '^[\\s\\S]*$'])
 /** Formats that are part of another. */
-const wider: Record<string, string> = { int32: 'int64', float: 'double' }
+const wider = new Map([
+  ['int32', 'int64'],
+  ['float', 'double']
+])
 
 function isSaid(keyword: string, { spelling, value }: Said, there: readonly Said[]): boolean {
   if (keyword === 'uniqueItems' && value === false) return true
   return there.some(
     (said) =>
-      said.spelling === spelling || (keyword === 'format' && wider[String(said.value)] === value)
+      said.spelling === spelling ||
+      (keyword === 'format' && wider.get(String(said.value)) === value)
   )
 }
 
@@ -159,7 +163,8 @@ function keepsPattern({ values }: Flat, { value }: Said): boolean {
   if (anyText.has(String(value))) return true
   if (values === null) return false
   const texts = values.filter((one) => typeof one === 'string')
-  return texts.every((text) => RegExp(String(value), 'u').test(text))
+  const pattern = patternOf(String(value))
+  return pattern !== null && texts.every((text) => pattern.test(text))
 }
 
 const shown = (keyword: string, said: Said | undefined) =>
