@@ -89,9 +89,9 @@ function checkPathChars({ path, entry, report }: Line) {
 
 /** Reports what cannot be meant of a stream. */
 function checkStream({ method, entry, report }: Line) {
-  const { stream, idle, issue, revoke } = entry
-  if (idle !== undefined && !stream)
-    report('only a stream can be idle; it needs a key stream', 'idle')
+  const { stream, idle_timeout, issue, revoke } = entry
+  if (idle_timeout !== undefined && !stream)
+    report('only a stream can be idle; it needs a key stream', 'idle_timeout')
   if (stream === undefined) return
   if (stream === 'websocket' && method !== 'GET') {
     report('a WebSocket begins with GET (RFC 6455, section 4.1)', 'stream')
@@ -101,7 +101,7 @@ function checkStream({ method, entry, report }: Line) {
 }
 
 function checkRouteTimes({ entry, report }: Line) {
-  for (const field of ['timeout', 'try', 'idle'] as const) {
+  for (const field of ['timeout', 'attempt_timeout', 'idle_timeout'] as const) {
     const fault = durationFault(entry[field])
     if (fault) report(fault, field)
   }
@@ -204,13 +204,13 @@ function aliasFault(from: string): string | null {
 }
 
 export function checkTimes({ services, defaults, cors }: TableFile, { report }: Source) {
-  const connects = Object.entries(services).map(([name, { connect }]) => ({
-    path: ['services', name, 'connect'],
-    field: connect
+  const connects = Object.entries(services).map(([name, { connect_timeout }]) => ({
+    path: ['services', name, 'connect_timeout'],
+    field: connect_timeout
   }))
   const times = [
     { path: ['defaults', 'timeout'], field: defaults?.timeout },
-    { path: ['defaults', 'try'], field: defaults?.try },
+    { path: ['defaults', 'attempt_timeout'], field: defaults?.attempt_timeout },
     { path: ['cors', 'max_age'], field: cors?.max_age },
     ...connects
   ]

@@ -65,9 +65,9 @@ function serviceOf({ entry, path, report }: Line, services: Map<string, Service>
   return service
 }
 
-/** Time for one try, where the line or the defaults give one. */
-function tryOf({ entry, file }: Line): number | null {
-  const field = entry.try ?? file.defaults?.try
+/** Time for one attempt, where the route or the defaults give one. */
+function attemptTimeoutOf({ entry, file }: Line): number | null {
+  const field = entry.attempt_timeout ?? file.defaults?.attempt_timeout
   return field === undefined ? null : durationMs(field)
 }
 
@@ -94,9 +94,9 @@ export function compileRoute(
       issue: entry.issue ?? null,
       revoke: entry.revoke ?? null,
       stream: entry.stream ?? null,
-      idleMs: durationMs(entry.idle ?? idleDefaults[entry.stream ?? 'sse']),
+      idleMs: durationMs(entry.idle_timeout ?? idleDefaults[entry.stream ?? 'sse']),
       timeoutMs: durationMs(entry.timeout ?? file.defaults?.timeout ?? '10s'),
-      tryMs: tryOf(line),
+      tryMs: attemptTimeoutOf(line),
       idempotent: entry.idempotent ?? false,
       bodyBytes: bytesOf(entry.body ?? file.defaults?.body ?? '1mb'),
       rate
@@ -112,7 +112,7 @@ function compileServices(file: TableFile): Map<string, Service> {
       // What is no URL has been reported.
       origin: URL.parse(entry.url)?.origin ?? '',
       strip: entry.strip === '/' ? '' : (entry.strip ?? ''),
-      connectMs: durationMs(entry.connect ?? '1s'),
+      connectMs: durationMs(entry.connect_timeout ?? '1s'),
       responseHeaderBytes: bytesOf(entry.response_headers ?? '16kb'),
       openapi: entry.openapi ?? null,
       health: entry.health ?? null,
@@ -136,8 +136,8 @@ function compileCors({ cors }: TableFile): CorsPolicy | null {
 }
 
 function compileStreams({ defaults }: TableFile): StreamCaps {
-  const { per_user = 256, in_all = 8000 } = defaults?.streams ?? {}
-  return { perUser: per_user, inAll: in_all }
+  const { per_user = 256, total = 8000 } = defaults?.streams ?? {}
+  return { perUser: per_user, inAll: total }
 }
 
 /** What is right but may surprise. */

@@ -23,12 +23,12 @@ export const UserType = Type.String({
 
 export const Timeout = Type.Union([...DurationField.anyOf], {
   description:
-    'a duration such as 500ms, 10s or 2m: from the end of the request to the end of the answer, with all tries; an answer that moves by 1 kB a second may take longer'
+    'a duration such as 500ms, 10s or 2m: from the end of the request to the end of the response, with all attempts; a response that moves by 1 kB a second may take longer'
 })
 
-export const Try = Type.Union([...DurationField.anyOf], {
+export const AttemptTimeout = Type.Union([...DurationField.anyOf], {
   description:
-    'a duration such as 2s: how long one try may take to begin its answer, before a GET, HEAD or OPTIONS is asked once more and others get 504'
+    'a duration such as 2s: how long one attempt may take until its response begins, before a GET, HEAD or OPTIONS is sent once more and others get 504'
 })
 
 /** What a line of the table says behind its method and path. */
@@ -61,14 +61,14 @@ export const RouteEntry = Type.Object(
         description: 'sse or websocket: the answer is a stream, without an end in time'
       })
     ),
-    idle: Type.Optional(
+    idle_timeout: Type.Optional(
       Type.Union([...DurationField.anyOf], {
         description:
           'how long a stream may be silent: then sse gets a heartbeat (15s), a websocket is closed (10m)'
       })
     ),
     timeout: Type.Optional(Timeout),
-    try: Type.Optional(Try),
+    attempt_timeout: Type.Optional(AttemptTimeout),
     idempotent: Type.Optional(
       Type.Boolean({
         description: 'true: PUT and DELETE may be asked twice where a connection breaks'
@@ -123,7 +123,7 @@ export const CorsEntry = Type.Object(
 export const DefaultsEntry = Type.Object(
   {
     timeout: Type.Optional(Timeout),
-    try: Type.Optional(Try),
+    attempt_timeout: Type.Optional(AttemptTimeout),
     body: Type.Optional(SizeField),
     rate: Type.Optional(RateField),
     connections: Type.Optional(
@@ -133,11 +133,11 @@ export const DefaultsEntry = Type.Object(
       Type.Object(
         {
           per_user: Type.Optional(count('how many streams one user may have open at once (256)')),
-          in_all: Type.Optional(count('how many streams may be open at once (8000)'))
+          total: Type.Optional(count('how many streams may be open at once (8000)'))
         },
         {
           ...strict,
-          description: 'how many streams may be open at once: { per_user (256), in_all (8000) }'
+          description: 'how many streams may be open at once: { per_user (256), total (8000) }'
         }
       )
     )
@@ -151,7 +151,7 @@ const ServiceEntry = Type.Object(
       pattern: '^https?://[^/\\s?#@]+/?$',
       description: 'an http(s) URL without a path, such as http://users:8000'
     }),
-    connect: Type.Optional(
+    connect_timeout: Type.Optional(
       Type.Union([...DurationField.anyOf], {
         description:
           'a duration such as 500ms: how long opening a connection may take; 1s where it is not said'
@@ -171,7 +171,7 @@ const ServiceEntry = Type.Object(
   {
     ...strict,
     description:
-      'an upstream: { url, connect?, response_headers?, strip?, openapi?, health?, sessions? }'
+      'an upstream: { url, connect_timeout?, response_headers?, strip?, openapi?, health?, sessions? }'
   }
 )
 

@@ -22,7 +22,7 @@ services: { users: { url: "${upstream.url}", sessions: /ended } }
 routes:
   POST   /login:      { to: users, allow: public, issue: token }
   DELETE /held/:id:   { to: users, allow: public, revoke: any, timeout: 5s }
-  DELETE /tried/:id:  { to: users, allow: public, revoke: any, timeout: 5s, idempotent: true, try: 100ms }
+  DELETE /tried/:id:  { to: users, allow: public, revoke: any, timeout: 5s, idempotent: true, attempt_timeout: 100ms }
   GET    /beside:     { to: users, allow: public }
 `
   )

@@ -27,7 +27,7 @@ for (const [what, text, told] of files)
 for (const setting of [
   'streams: { per_user: 0 }',
   'streams: { per_user: many }',
-  'streams: { in_all: 1.5 }',
+  'streams: { total: 1.5 }',
   'connections: 0',
   'connections:'
 ])

@@ -43,8 +43,8 @@ const faults: [string, string, string, RegExp][] = [
   ],
   [
     'an idle time of 30 days',
-    withRoute('GET /api: { to: users, allow: user, stream: sse, idle: 30d }'),
-    '3:58',
+    withRoute('GET /api: { to: users, allow: user, stream: sse, idle_timeout: 30d }'),
+    '3:66',
     /24d/
   ],
   [

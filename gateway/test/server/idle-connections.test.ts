@@ -13,7 +13,7 @@ const table = `
 services: { echo: { url: "${upstream.url}" } }
 routes:
   GET /one/**: { to: echo, allow: public }
-  GET /live:   { to: echo, allow: public, stream: websocket, idle: 5m }
+  GET /live:   { to: echo, allow: public, stream: websocket, idle_timeout: 5m }
 `
 
 /** More than the buffers of a connection take. */

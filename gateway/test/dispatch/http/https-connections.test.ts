@@ -35,7 +35,7 @@ const gateway = await startTrusting(
 services:
   secure:   { url: "${secure.url}" }
   named:    { url: "https://localhost:${secure.port}" }
-  silent:   { url: "https://127.0.0.1:${silent}", connect: 300ms }
+  silent:   { url: "https://127.0.0.1:${silent}", connect_timeout: 300ms }
   leaving:  { url: "https://127.0.0.1:${leaving}" }
   breaking: { url: "https://127.0.0.1:${breaking}" }
   plain:    { url: "https://127.0.0.1:${plain}" }

@@ -15,10 +15,10 @@ const gateway = await startGateway(
 services:
   echo: { url: "${upstream.url}" }
   deaf: { url: "http://127.0.0.1:${deaf.port}" }
-  late: { url: "http://127.0.0.1:${deaf.port}", connect: 300ms }
+  late: { url: "http://127.0.0.1:${deaf.port}", connect_timeout: 300ms }
 routes:
   ANY /one/**:   { to: echo, allow: public, timeout: 1s }
-  ANY /tries/**: { to: echo, allow: public, timeout: 2s, try: 500ms }
+  ANY /tries/**: { to: echo, allow: public, timeout: 2s, attempt_timeout: 500ms }
   ANY /deaf/**:  { to: deaf, allow: public, timeout: 5s }
   ANY /late/**:  { to: late, allow: public, timeout: 1s }
 `

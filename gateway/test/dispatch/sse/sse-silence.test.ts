@@ -15,7 +15,7 @@ const gateway = await startGateway(
   `
 services: { feed: { url: "${upstream.url}" } }
 routes:
-  ANY /**: { to: feed, allow: public, stream: sse, idle: 100ms }
+  ANY /**: { to: feed, allow: public, stream: sse, idle_timeout: 100ms }
 `
 )
 const bom = Buffer.from('\ufeff')

@@ -20,7 +20,7 @@ services: { feed: { url: "${upstream.url}" } }
 routes:
   GET  /events:  { to: feed, allow: public, stream: sse, timeout: 300ms }
   GET  /private: { to: feed, allow: user, stream: sse }
-  GET  /beating: { to: feed, allow: public, stream: sse, idle: 100ms }
+  GET  /beating: { to: feed, allow: public, stream: sse, idle_timeout: 100ms }
   POST /logout:  { to: feed, allow: user, revoke: session }
 `
   )

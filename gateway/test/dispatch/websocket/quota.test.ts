@@ -21,7 +21,7 @@ async function startStreams(t: Context) {
     t,
     `
 services: { echo: { url: "${upstream.url}" } }
-defaults: { streams: { per_user: 2, in_all: 3 } }
+defaults: { streams: { per_user: 2, total: 3 } }
 routes:
   GET /events: { to: echo, allow: user, stream: sse }
   GET /live:   { to: echo, allow: user, stream: websocket }

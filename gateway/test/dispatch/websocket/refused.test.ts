@@ -15,7 +15,7 @@ async function setUp(t: TestContext, status: number) {
   upstream.atHead('/live', (_seen, socket) => socket.write(stuck))
   const table = `
 services: { echo: { url: "${upstream.url}" } }
-defaults: { timeout: 1s, streams: { in_all: 1 } }
+defaults: { timeout: 1s, streams: { total: 1 } }
 routes:
   GET /events: { to: echo, allow: public, stream: sse }
   GET /live:   { to: echo, allow: public, stream: websocket }

@@ -7,7 +7,7 @@ const parse = (line: string) =>
   parseTable(`services: { a: { url: "http://a:1" } }\nroutes:\n  ${line}\n`, 'gateway.yml', {})
 
 test('F29 knows how long a stream may be silent', () => {
-  const streams = ['sse', 'websocket', 'sse, idle: 2s'].map((stream) => {
+  const streams = ['sse', 'websocket', 'sse, idle_timeout: 2s'].map((stream) => {
     const [route] = parse(`GET /a: { to: a, allow: user, stream: ${stream} }`).routes
     return [route?.stream, route?.idleMs]
   })
@@ -26,7 +26,7 @@ const faults: [string, string, RegExp][] = [
   ['a WebSocket by ANY', 'ANY /a: { to: a, allow: user, stream: websocket }', /begins with GET/],
   ['a login', 'POST /a: { to: a, allow: public, stream: sse, issue: token }', /token response/],
   ['a logout', 'POST /a: { to: a, allow: user, stream: sse, revoke: session }', /its session/],
-  ['idle alone', 'GET /a: { to: a, allow: user, idle: 1s }', /needs a key stream/]
+  ['idle alone', 'GET /a: { to: a, allow: user, idle_timeout: 1s }', /needs a key stream/]
 ]
 for (const [what, line, told] of faults) {
   test(`refuses a stream that cannot be meant: ${what}`, () => {

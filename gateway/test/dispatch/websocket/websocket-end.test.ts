@@ -25,7 +25,7 @@ services: { live: { url: "${upstream.url}" } }
 routes:
   GET  /open:    { to: live, allow: public, stream: websocket }
   GET  /private: { to: live, allow: user, stream: websocket }
-  GET  /idle:    { to: live, allow: public, stream: websocket, idle: 300ms }
+  GET  /idle:    { to: live, allow: public, stream: websocket, idle_timeout: 300ms }
   POST /logout:  { to: live, allow: user, revoke: session }
 `
   )
