@@ -36,7 +36,7 @@ async function ordersOf({ accounts }: World, rest = ''): Promise<Request> {
 }
 
 /**
- * A row for each line of gateway.yml; a line without one fails the suite (PROMISES E1). Who passes is not said here: that
+ * A row for each line of gateway.yml; a line without one fails the suite (guarantee E1). Who passes is not said here: that
  * is what `npm run gateway:matrix` prints.
  */
 export const matrix: Record<string, Row> = {

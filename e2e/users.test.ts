@@ -77,7 +77,7 @@ test('B10 a deleted user is signed out and cannot log in', async () => {
   assert.equal(response.status, 204)
   const login = await apiOf().POST('/api/login', { body: { username, password } })
   assert.equal(login.response.status, 401)
-  // For at most 5 s, the bound of PROMISES B10, their token may still work.
+  // For at most 5 s, the bound of guarantee B10, their token may still work.
   const signal = AbortSignal.timeout(5000)
   while ((await theirs.GET('/api/me')).response.status !== 401)
     if (signal.aborted) assert.fail('B10 the token of a deleted user works for more than 5 s')

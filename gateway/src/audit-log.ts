@@ -47,7 +47,7 @@ export type Refusals = ReturnType<typeof createRefusals>
 
 /**
  * Writes what the gateway refuses into the audit log: bad tokens, 403 and 429. Whoever is refused the same again is told
- * once a minute with a number, so that a flood of refused requests is no flood of lines (PROMISES K10).
+ * once a minute with a number, so that a flood of refused requests is no flood of lines (guarantee K10).
  */
 export function createRefusals(log: FastifyBaseLogger) {
   let counted = new Map<string, Counted>()

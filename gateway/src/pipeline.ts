@@ -147,7 +147,7 @@ const endsConnection = ({ httpVersionMinor, headers: { connection = '' } }: Inco
 
 /**
  * Makes this answer its connection's last. Where an upgrade is asked for that does not come about, Node drops what arrived
- * in one piece behind the request, and would take a body whose head was dropped for a request (PROMISES F27).
+ * in one piece behind the request, and would take a body whose head was dropped for a request (guarantee F27).
  */
 function endWith({ socket }: IncomingMessage, response: EdgeResponse) {
   response.shouldKeepAlive = false
@@ -175,7 +175,7 @@ export function createEdge({ admission, preflight, forward, refusals, done, log 
     }
     const admitted = admission.admit(exchange)
     if (admitted) return forward(exchange, admitted.match, admitted.target)
-    // No page takes one; where the client waits to be told to go on, Node closes behind an answer without (PROMISES F10).
+    // No page takes one; where the client waits to be told to go on, Node closes behind an answer without (guarantee F10).
     if (hasBody(request)) dropBody(request)
     own(request, response)
   }

@@ -6,7 +6,7 @@ import { Compile } from 'typebox/compile'
 
 /** Who may use a token, for how long, and which secrets sign it. */
 export interface TokenOptions {
-  /** The first signs; all verify (PROMISES B13). Each at least 32 bytes. */
+  /** The first signs; all verify (guarantee B13). Each at least 32 bytes. */
   secrets: readonly string[]
   issuer: string
   audience: string
@@ -23,7 +23,7 @@ const kidOf = (secret: string) => createHash('sha256').update(secret).digest('he
 
 /**
  * Registers @fastify/jwt once for each secret, strictly: its own defaults accept a token without `exp`,
- * `iss` or `aud`, of any `typ` (RFC 8725; PROMISES B6 to B9).
+ * `iss` or `aud`, of any `typ` (RFC 8725; guarantees B6 to B9).
  */
 export async function registerKeys(app: FastifyInstance, options: TokenOptions): Promise<Key[]> {
   const { secrets, issuer, audience, ttlMs } = options
@@ -76,9 +76,9 @@ interface Session {
   session_id: string
 }
 
-/** Longest token that is looked at, in characters (PROMISES B19). */
+/** Longest token that is looked at, in characters (guarantee B19). */
 const maxTokenLength = 8192
-/** How far ahead the clock of another replica may run, in seconds (PROMISES B8). */
+/** How far ahead the clock of another replica may run, in seconds (guarantee B8). */
 const maxAheadSeconds = 60
 
 /** What a header says the key is called; undefined where it is not readable or says nothing. */

@@ -49,7 +49,7 @@ export interface EndedToken {
   session_id: string
 }
 
-/** One body for every way in which a token can be bad, so that nobody learns which it was (PROMISES B18). */
+/** One body for every way in which a token can be bad, so that nobody learns which it was (guarantee B18). */
 export const badToken = (ended?: EndedToken) =>
   unauthenticated(
     'invalid-token',

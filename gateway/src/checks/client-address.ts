@@ -27,7 +27,7 @@ export function plainAddress(address: string): string {
   return halves.flatMap((half) => [half >> 8, half & 0xff]).join('.')
 }
 
-/** Who asked, and how, before any proxy that is trusted (PROMISES F17). */
+/** Who asked, and how, before any proxy that is trusted (guarantee F17). */
 export interface Forwarded {
   /** The client's address. */
   client: string

@@ -17,7 +17,7 @@ export type Cors = ReturnType<typeof createCors>
 export type Preflight = ReturnType<typeof createPreflight>
 
 /**
- * Cross-origin access by an exact list of origins (Fetch, section 3.2; PROMISES K13). Without one, no answer
+ * Cross-origin access by an exact list of origins (Fetch, section 3.2; guarantee K13). Without one, no answer
  * says a word of it, and browsers keep other origins out.
  */
 export function createCors(policy: CorsPolicy | null) {

@@ -9,7 +9,7 @@ const secure = new WeakSet<IncomingMessage>()
 
 /**
  * Makes a target that names the very host of the request one of a path, as it would have been sent without a proxy.
- * RFC 9112 3.2.2 wants servers to take it; one that names another host stays as it is, and is refused (PROMISES F15).
+ * RFC 9112 3.2.2 wants servers to take it; one that names another host stays as it is, and is refused (guarantee F15).
  */
 export function takeOriginForm(request: IncomingMessage) {
   const [, tls = '', authority = '', rest = ''] = absolute.exec(request.url ?? '') ?? []
@@ -35,7 +35,7 @@ export function checkScheme(request: IncomingMessage, scheme: 'http' | 'https') 
   )
 }
 
-/** Longest request target, in bytes (PROMISES F19). */
+/** Longest request target, in bytes (guarantee F19). */
 const maxTargetLength = 8192
 
 /**
@@ -117,7 +117,7 @@ export function checkEncodedSlash({ path }: Target, values: readonly string[] | 
 
 /**
  * Splits a request target, and lets only one spelling of each path through: what is routed is then what
- * the upstream sees (PROMISES F13, F14). An encoded slash is left to `checkEncodedSlash`. Throws 400, or 414 for one of over 8192 bytes.
+ * the upstream sees (guarantees F13, F14). An encoded slash is left to `checkEncodedSlash`. Throws 400, or 414 for one of over 8192 bytes.
  */
 export function readTarget(url: string): Target {
   if (url.length > maxTargetLength) {

@@ -56,7 +56,7 @@ interface Options extends PageOptions {
   etag: () => string
 }
 
-// Swagger UI needs nothing inline (PROMISES K12); its icons are data: images in its style sheet.
+// Swagger UI needs nothing inline (guarantee K12); its icons are data: images in its style sheet.
 const policy = [
   "default-src 'none'",
   "script-src 'self'",

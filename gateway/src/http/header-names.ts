@@ -45,7 +45,7 @@ const hopByHop = [
   'http2-settings'
 ]
 
-/** Fields of which two would be two stories; a second one is refused (PROMISES F4, F16, B17). */
+/** Fields of which two would be two stories; a second one is refused (guarantees F4, F16, B17). */
 const single = new Set([
   'host',
   'authorization',
@@ -55,7 +55,7 @@ const single = new Set([
   'expect'
 ])
 
-/** Ours, in any spelling that some server reads as ours: `request_user_id`, `X-Request-User-Id` (PROMISES A3). */
+/** Ours, in any spelling that some server reads as ours: `request_user_id`, `X-Request-User-Id` (guarantee A3). */
 const ours = /^(?:x-)?(?:request-(?:user-id|user-type|signature)|forwarded(?:-[a-z]+)*|real-ip)$/
 
 /**

@@ -123,7 +123,7 @@ type PipelinedSocket = Socket & { [held]?: number; [ahead]?: number }
 
 /** As many requests of one connection may wait for their turn before no more of it is read. */
 const mostHeld = 64
-/** As many are served before it is their turn: their answers wait in memory, whether the client reads or not (PROMISES F21). */
+/** As many are served before it is their turn: their answers wait in memory, whether the client reads or not (guarantee F21). */
 const mostAhead = 8
 
 /**
@@ -154,7 +154,7 @@ function readNoMore(connection: Socket, isRight: () => boolean) {
   process.nextTick(() => isRight() && connection.pause())
 }
 
-/** Of a connection whose last answer is under way nothing more is read until it is out (PROMISES F21). */
+/** Of a connection whose last answer is under way nothing more is read until it is out (guarantee F21). */
 export function holdUnread(connection: Socket) {
   readNoMore(connection, () => answerOn(connection) !== null)
 }

@@ -9,7 +9,7 @@ import { keepAliveMs } from './connection-limits.ts'
 /**
  * Aborts a response of which a part has been sent: closing the connection is the only way left to report that the rest is
  * missing. An HTTP/1.0 client takes the end of the connection for the end of a body without a length, so only a reset
- * reports it there; a reset takes from the client what it has not read, so all others get a FIN (PROMISES F7). A header
+ * reports it there; a reset takes from the client what it has not read, so all others get a FIN (guarantee F7). A header
  * section that still waits for its body is sent first: a client that gets nothing may take it for the end of an idle
  * connection, and repeat the request.
  */

@@ -14,9 +14,9 @@ import {
 import { EdgeResponse } from './response.ts'
 import { holdEarly, responseOn, type UpgradeRule } from './upgrade.ts'
 
-/** Largest header section, in bytes; Node answers 431 above it (PROMISES F19). */
+/** Largest header section, in bytes; Node answers 431 above it (guarantee F19). */
 const maxHeaderSize = 16 * 1024
-/** Time for a whole header section, and for a whole request, in ms (PROMISES F20). */
+/** Time for a whole header section, and for a whole request, in ms (guarantee F20). */
 const headersTimeout = 10_000
 const requestTimeout = 60_000
 /** None of Node's: see closeIdleAndUnread. */
@@ -66,7 +66,7 @@ export function edgeServer(edge: () => Edge, upgrades: UpgradeRule): FastifyServ
         hearOnceMore(socket)
         afterAnswers(socket, () => serve(request, responseOn(request, socket)))
       })
-      // A client that half-closes after its request still expects the answer (PROMISES F22).
+      // A client that half-closes after its request still expects the answer (guarantee F22).
       Object.assign(server, { httpAllowHalfOpen: true })
       return server
     }

@@ -12,7 +12,7 @@ const mostHeld = 64 * 1024
 
 /**
  * Holds what a client sends before its handshake is answered; `head` has come already. Read it must be, for the end
- * of a connection shows only behind what came before it (PROMISES F22).
+ * of a connection shows only behind what came before it (guarantee F22).
  * @returns gives what was held, once, and takes nothing any more
  */
 export function holdEarly(socket: Socket, head: Buffer): () => Buffer {
@@ -46,7 +46,7 @@ export type UpgradeRule = (request: IncomingMessage) => boolean
 
 /**
  * Whether a request may cease to be HTTP: one for a WebSocket on a line that is one. Any other that asks for an
- * upgrade is an ordinary request (PROMISES F27), and so is one that stands behind another's answer.
+ * upgrade is an ordinary request (guarantee F27), and so is one that stands behind another's answer.
  */
 export function createUpgradeRule(matcher: ReturnType<typeof matcherOf>): UpgradeRule {
   return (request) => {

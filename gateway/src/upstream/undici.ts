@@ -79,7 +79,7 @@ type Connect = (options: Connector.Options, callback: Connector.Callback) => Soc
 
 /**
  * undici takes an answer whose end is that of its connection for whole, also where the connection was reset
- * (PROMISES F7), and fails what waits behind a reset though nothing of it was sent. A code of its own stops both.
+ * (guarantee F7), and fails what waits behind a reset though nothing of it was sent. A code of its own stops both.
  */
 function tellResets(socket: Socket) {
   socket.on('error', (error: NodeJS.ErrnoException) => {

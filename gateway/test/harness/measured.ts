@@ -7,7 +7,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { credentials } from './tls-upstream.ts'
 import { startTrusting } from './trusting.ts'
 
-/** What the gateway may grow by, in MB (PROMISES F21). */
+/** What the gateway may grow by, in MB (guarantee F21). */
 const mostMoreMb = 32
 /** A side that has not moved for so long is held back, in ms. */
 const stillMs = 500

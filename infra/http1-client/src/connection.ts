@@ -107,7 +107,7 @@ export class Connection implements Line {
     }
   }
 
-  /** What is out of step, or whose request is not out, is never asked again (PROMISES F8). */
+  /** What is out of step, or whose request is not out, is never asked again (guarantee F8). */
   #complete(inStep: boolean) {
     const call = this.#call as Call
     const answer = this.#answer as Answer

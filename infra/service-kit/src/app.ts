@@ -36,7 +36,7 @@ const bodyLimitBytes = 16 * 1024
 const requestTimeoutMs = 30_000
 
 const serverOptions = {
-  // A handler that runs on while the server closes must be able to finish (PROMISES G15).
+  // A handler that runs on while the server closes must be able to finish (guarantee G15).
   return503OnClosing: false,
   bodyLimit: bodyLimitBytes,
   requestTimeout: requestTimeoutMs,

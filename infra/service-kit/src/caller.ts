@@ -38,7 +38,7 @@ interface Options {
 const openPaths = /^\/(health\/|openapi\.json$)/
 
 /**
- * Believes the identity headers only with the gateway's signature; without it the answer is 401 (PROMISES A7, A8).
+ * Believes the identity headers only with the gateway's signature; without it the answer is 401 (guarantees A7, A8).
  * A route whose `config.from` names a service is for requests which that one has signed, with their bodies.
  */
 export const caller = fp<Options>(

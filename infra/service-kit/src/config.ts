@@ -9,9 +9,9 @@ export class StartError extends Error {
   override readonly name = 'StartError'
 }
 
-/** A secret of at least 32 bytes; what is shorter, guessable or an example is refused at start (PROMISES B16). */
+/** A secret of at least 32 bytes; what is shorter, guessable or an example is refused at start (guarantee B16). */
 export const Secret = Type.String({ faultOf: secretFault })
-/** The address of a database; elsewhere than on this machine only with a password worth the name (PROMISES K1). */
+/** The address of a database; elsewhere than on this machine only with a password worth the name (guarantee K1). */
 export const DatabaseUrl = Type.String({ faultOf: databaseUrlFault })
 /** A length of time such as `15m`, in the environment; read it with `milliseconds()`. */
 export const Duration = Type.String({ pattern: durationPattern })

@@ -88,7 +88,7 @@ function afterWhole(socket: Connection, then: () => void) {
 
 function refuse(error: ClientError, socket: Connection, log: Pick<FastifyBaseLogger, 'info'>) {
   const { _httpMessage: underWay, parser } = socket
-  // To HTTP/1.0 the end of the connection may be the end of the body: only a reset says that it is not (PROMISES F7).
+  // To HTTP/1.0 the end of the connection may be the end of the body: only a reset says that it is not (guarantee F7).
   const isCutOff = underWay?.headersSent && !underWay.writableEnded
   if (isCutOff && underWay.req.httpVersionMinor === 0) return socket.resetAndDestroy()
   // A body may be awaited, to be dropped, behind an answer that is out: a second one would be taken for the next.

@@ -3,7 +3,7 @@ export const plainIp = (address: string) => address.replace(/^::ffff:(?=\d+\.\d+
 
 /**
  * What an address is counted by: an IPv4 address by itself, an IPv6 address by its network of 64 bits, which belongs
- * to one client (PROMISES I5, C7). `shown` is what `isIP` accepts; IPv4 in IPv6 (`::ffff:192.0.2.1`) is IPv4.
+ * to one client (guarantees I5, C7). `shown` is what `isIP` accepts; IPv4 in IPv6 (`::ffff:192.0.2.1`) is IPv4.
  */
 export function networkOf(shown: string): string {
   const address = plainIp(shown)

@@ -6,11 +6,11 @@ import { ProblemError } from './problem.ts'
 /** Why something is not there for who asks: told to the audit log, never to the client. */
 const notOwner = 'not-owner'
 
-/** The 404 for what is there, but not for this caller: the same as for what is not there (PROMISES E2). */
+/** The 404 for what is there, but not for this caller: the same as for what is not there (guarantee E2). */
 export const hiddenFrom = ({ slug, message }: ProblemError) =>
   new ProblemError(404, slug, message, { cause: notOwner })
 
-/** Hook: a 403, and a 404 that hides something, are lines of the audit log (PROMISES K10). */
+/** Hook: a 403, and a 404 that hides something, are lines of the audit log (guarantee K10). */
 export async function noteRefusal(request: FastifyRequest, _reply: FastifyReply, error: Error) {
   if (!(error instanceof ProblemError)) return
   const hidden = error.cause === notOwner

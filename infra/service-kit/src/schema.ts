@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 
-/** The canonical spelling of a UUID: no other one resolves (PROMISES E3). */
+/** The canonical spelling of a UUID: no other one resolves (guarantee E3). */
 export const uuidPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
 const uuid = new RegExp(uuidPattern)
 

@@ -63,7 +63,7 @@ const knownPasswords = /^(postgres|password|admin|root|guest|secret|gatehouse|ch
 
 /**
  * Says why a database's address cannot be used, or null where it can. On another machine a database is opened by a
- * password worth the name, or by a certificate (PROMISES K1); on this one, as on a developer's, anything goes.
+ * password worth the name, or by a certificate (guarantee K1); on this one, as on a developer's, anything goes.
  */
 export function databaseUrlFault(value: string): string | null {
   const url = URL.parse(value)

@@ -30,7 +30,7 @@ const lookMs = 250
 export type Gate = ReturnType<typeof createGate>
 
 /**
- * One for each upstream, so that one that hangs takes neither memory without end nor anything of the others (PROMISES G13).
+ * One for each upstream, so that one that hangs takes neither memory without end nor anything of the others (guarantee G13).
  * @param onCrowded called a few times a second while there may be more requests than connection slots
  */
 export function createGate(onCrowded: () => unknown) {

@@ -28,7 +28,7 @@ function parse(chunks: readonly Buffer[]): unknown {
 const unusable = () =>
   new ProblemError(502, 'upstream-failed', 'The service gave no usable answer to the login.')
 
-/** PROMISES C14: nobody has looked at the credentials, and it is the service's turn to come back. */
+/** Guarantee C14: nobody has looked at the credentials, and it is the service's turn to come back. */
 function nobodyThere(cause: Error & { code?: string }) {
   const problem = unavailable(
     'logins-unavailable',
@@ -36,7 +36,7 @@ function nobodyThere(cause: Error & { code?: string }) {
     2,
     cause
   )
-  // It says whether the service may be asked once more (PROMISES G2).
+  // It says whether the service may be asked once more (guarantee G2).
   return Object.assign(problem, { code: cause.code })
 }
 

@@ -25,7 +25,7 @@ import { failureOf, reasonOf, refusesSignature, signatureRefused } from './upstr
 export function writeHint(exchange: Exchange, link: string | string[]) {
   const { request, response } = exchange
   if (request.httpVersionMinor === 0 || response.headersSent) return
-  // Hints are a courtesy: who does not read is sent no more of them (PROMISES F21).
+  // Hints are a courtesy: who does not read is sent no more of them (guarantee F21).
   if (response.socket?.writableNeedDrain) return
   const lines = [link]
     .flat()
@@ -58,7 +58,7 @@ function keep(controller: Controller, piece: Buffer) {
 export function passPiece(response: ServerResponse, controller: Controller, piece: Buffer) {
   if (response.write(piece, keep(controller, piece)) || controller.paused) return
   controller.pause()
-  // Who does not read on its turn is cut off (PROMISES F20); others wait for the upstream's connection until then.
+  // Who does not read on its turn is cut off (guarantee F20); others wait for the upstream's connection until then.
   const behind = response.socket ? undefined : setTimeout(giveUp, mostQueuedMs).unref()
   function giveUp() {
     if (!response.socket) controller.abort(queued)
@@ -143,7 +143,7 @@ export class Course {
     else this.#controller = controller
   }
 
-  /** Its answer has begun, though the client has nothing of it yet: it is not asked for again (PROMISES G3). */
+  /** Its answer has begun, though the client has nothing of it yet: it is not asked for again (guarantee G3). */
   answered() {
     this.#isAnswered = true
     this.patience.tries(false)

@@ -11,7 +11,7 @@ let passed = 0
 /**
  * Counts bytes of bodies and tunnels on their way through, and collects the young generation from time to time. Node
  * reads into slabs of 64 kB that V8 knows as a few small objects each: it would let some 90 MB of them pile up before
- * it looks (PROMISES F21). Small answers never come here often enough to be delayed.
+ * it looks (guarantee F21). Small answers never come here often enough to be delayed.
  */
 export function countPassed(bytes: number) {
   passed += bytes
@@ -47,7 +47,7 @@ interface BodyOptions {
 /**
  * The client's body as the upstream reads it. First it waits for the client: for all of a body up to 64 kB, for the first
  * part of a larger one. Only then the request may take a connection slot, which slow clients would otherwise hold
- * (PROMISES G13). From there on a larger body passes piece by piece, no faster than the upstream reads. It stands between
+ * (guarantee G13). From there on a larger body passes piece by piece, no faster than the upstream reads. It stands between
  * the two because with the request itself would go the connection on which the client still awaits its response. It fails
  * with a 413 problem at the first byte over the limit, with an error where the client aborts. A class for the reason that
  * Relay is one.
@@ -70,7 +70,7 @@ export class RequestBody implements Body {
     this.#isLarge = Number(exchange.request.headers['content-length'] ?? 0) > maxBufferedBytes
   }
 
-  /** Whether a part of it has been handed to an upstream and is kept nowhere, so that it cannot be sent again (PROMISES G3). */
+  /** Whether a part of it has been handed to an upstream and is kept nowhere, so that it cannot be sent again (guarantee G3). */
   get isGone(): boolean {
     return this.#isGone
   }

@@ -148,7 +148,7 @@ function oneHopLess(method: string | undefined, value: string): string {
 
 /**
  * The header section for the upstream. The client's fields in their order, without hop-by-hop fields, look-alikes of
- * ours and what `connection` lists; and only then, where nothing can take them away any more, ours (PROMISES A4).
+ * ours and what `connection` lists; and only then, where nothing can take them away any more, ours (guarantee A4).
  * Throws 508 for a request of our own.
  * @param identity what gives the lines that say who asks
  */

@@ -8,7 +8,7 @@ import { publicReference } from './path-rewrite.ts'
 export const AnswerField = {
   /** Passed on as it is. */
   kept: 0,
-  /** Meant for the upstream's connection, or telling of the inside (PROMISES F1, A12). */
+  /** Meant for the upstream's connection, or telling of the inside (guarantees F1, A12). */
   dropped: 1,
   /** Refers to another resource of the upstream, by a path that the client knows with a prefix. */
   reference: 2,
@@ -226,7 +226,7 @@ function isOurs({ cors, allowance }: Exchange, kind: number): boolean {
   return kind === AnswerField.rateLimit && allowance !== null
 }
 
-/** Throws where the body is coded in a way that nobody here takes apart, or said twice to be (PROMISES F6). */
+/** Throws where the body is coded in a way that nobody here takes apart, or said twice to be (guarantee F6). */
 function checkCoding(value: string, before: string): string {
   if (before !== '' || value.toLowerCase() !== 'chunked')
     throw new Error(`the response is coded as ${before} ${value}`)

@@ -59,7 +59,7 @@ export function isIdempotent(method: string, isDeclared: boolean): boolean {
   return safeMethods.has(method) || (isDeclared && maybeIdempotent.has(method))
 }
 
-/** Whether a request whose body is still whole may be asked again after it failed (PROMISES G2). */
+/** Whether a request whose body is still whole may be asked again after it failed (guarantee G2). */
 export function isRetryable({ method = '' }: IncomingMessage, tried: Tried): boolean {
   const { code, attempt, idempotent } = tried
   if (attempt >= maxRetries) return false
@@ -91,7 +91,7 @@ export class Tries {
   /**
    * The wait before the next try, in ms; null where there is none: it would not be safe, or there were enough.
    * @param repeated whether one of the attempts was begun twice, which counts like another
-   * @param isBodyGone whether the body cannot be sent again (PROMISES G3)
+   * @param isBodyGone whether the body cannot be sent again (guarantee G3)
    */
   next(
     { code = '' }: Error & { code?: string },

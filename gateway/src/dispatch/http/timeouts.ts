@@ -78,7 +78,7 @@ export class Deadlines {
   }
 }
 
-/** Longest silence of a client in the middle of its body, in ms (PROMISES F20). */
+/** Longest silence of a client in the middle of its body, in ms (guarantee F20). */
 export const bodyStallMs = 10_000
 /** Bytes a second that keep a response going beyond its route's time, and a large body that has a slot; Apache's mod_reqtimeout asks for 500. */
 const slowestRate = 1024
@@ -125,7 +125,7 @@ export function endRevoked(deadlines: Deadlines, session: string) {
 }
 
 /**
- * Keeps the times of one exchange (PROMISES F20, F32, G1) with one deadline, at which it looks at what has
+ * Keeps the times of one exchange (guarantees F20, F32, G1) with one deadline, at which it looks at what has
  * happened since instead of setting it anew with every byte. A class for the reason that Relay is one.
  */
 export class Patience extends Deadline {

@@ -3,7 +3,7 @@ import { ProblemError, signatureChallenge, unavailable } from '@gatehouse/servic
 const bad = (status: number, slug: string, detail: string, cause: unknown) =>
   new ProblemError(status, slug, detail, { cause })
 
-/** What happened between us and an upstream, as the client may know it (PROMISES F32): never an address. */
+/** What happened between us and an upstream, as the client may know it (guarantee F32): never an address. */
 export function failureOf(error: Error & { code?: string }): ProblemError {
   if (error instanceof ProblemError) return error
   const { code = '' } = error

@@ -14,7 +14,7 @@ const longestWaitSeconds = 10
 
 /**
  * Runs jobs a few at a time, in the order they came, and turns away, with a 503 problem and at once, who comes on top
- * of those that wait: a queue of minutes helps nobody (PROMISES C12). Who is turned away is told to come back when
+ * of those that wait: a queue of minutes helps nobody (guarantee C12). Who is turned away is told to come back when
  * those before, here and turned away, will be through: so a hundred at once come back one after the other.
  */
 export function createBulkhead({ running, waiting }: Limits) {

@@ -45,7 +45,7 @@ export function createPasswords({ cost, cores = availableParallelism() }: Option
       return bulkhead.run(() => bcrypt.hash(digest(password), cost))
     },
 
-    /** Checks a password; null stands for a user that there is not, and takes as long (PROMISES C2). */
+    /** Checks a password; null stands for a user that there is not, and takes as long (guarantee C2). */
     async verify(password: string, hash: string | null): Promise<Verdict> {
       return bulkhead.run(async () => {
         const digested = digest(password)

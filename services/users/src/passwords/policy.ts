@@ -17,7 +17,7 @@ export function isCommon(password: string): boolean {
   return common.has(password.toLowerCase())
 }
 
-/** Throws a 400 problem where a password, whatever its case, is among the most common (PROMISES C11). */
+/** Throws a 400 problem where a password, whatever its case, is among the most common (guarantee C11). */
 export function refuseCommon(password: string, pointer = '#/body/password') {
   if (!isCommon(password)) return
   const detail = 'This password is among the most common ones; choose another.'

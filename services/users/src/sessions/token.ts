@@ -6,7 +6,7 @@ export function newToken() {
   return { token, hash: hashOf(token) }
 }
 
-/** With so many random bits a plain SHA-256 is enough to store a token by (PROMISES B15). */
+/** With so many random bits a plain SHA-256 is enough to store a token by (guarantee B15). */
 export function hashOf(token: string) {
   return new Uint8Array(createHash('sha256').update(token).digest())
 }

@@ -1,4 +1,4 @@
-/** How many wrong passwords are answered as such; who has more of them is answered 429 (PROMISES C5, C6). */
+/** How many wrong passwords are answered as such; who has more of them is answered 429 (guarantees C5, C6). */
 export const limits = {
   /** How long a wrong password counts, in minutes. */
   windowMinutes: 15,

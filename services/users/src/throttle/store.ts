@@ -19,7 +19,7 @@ const counts = Prisma.sql`at > clock_timestamp() - ${age}`
 
 /**
  * Seconds until an attempt may be made, null where it may be now. A name that cannot exist is one bucket with every
- * account, so that no spelling of a name is a bucket of its own (PROMISES C7).
+ * account, so that no spelling of a name is a bucket of its own (guarantee C7).
  */
 function waitOf({ account, network, user_id }: Attempt) {
   const here = Prisma.sql`from login_failures where network = ${network} and ${counts}`

@@ -37,7 +37,7 @@ export function tooManyAttempts(seconds: number) {
 
 /**
  * Counts wrong passwords by account and network. It decides after a password was checked, not before: so a refusal
- * takes as long as any other (PROMISES C2), those that are under way together are counted exactly (C8), and right
+ * takes as long as any other (guarantee C2), those that are under way together are counted exactly (C8), and right
  * ones are none of its business.
  */
 export function createThrottle(store: ThrottleStore) {

@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '../../..')
 
 /** Names of tests that begin with ids, and rows of tables whose first column is an id that names are made of. */
 const inNames = /(?:\btest\(|\[)\s*['"`]((?:[A-K]\d{1,2}[ '])+)/g
-const inComments = /PROMISES ((?:[A-K]\d{1,2}(?:, | and | to )?)+)/g
+const inComments = /guarantees? ((?:[A-K]\d{1,2}(?:, | and | to )?)+)/gi
 
 const files = ['gateway', 'services', 'infra', 'e2e'].map((folder) => `${folder}/**/*.ts`)
 const exclude = (name: string) => name.endsWith('node_modules')
@@ -17,18 +17,18 @@ const textOf = (some: string[]) =>
 const idsIn = (text: string, where: RegExp) =>
   new Set([...text.matchAll(where)].flatMap(([, ids]) => ids?.match(/[A-K]\d{1,2}/g) ?? []))
 
-const begun = idsIn(textOf(paths.filter((path) => path.endsWith('.test.ts'))), inNames)
-const named = begun.union(idsIn(textOf(paths), inComments))
+const inTests = idsIn(textOf(paths.filter((path) => path.endsWith('.test.ts'))), inNames)
+const named = inTests.union(idsIn(textOf(paths), inComments))
 const listed = idsIn(
   readFileSync(join(root, 'docs/guarantees.md'), 'utf8'),
   /^\| ([A-K]\d{1,2})\b.* \|$/gm
 )
 
-test('docs/guarantees.md lists every promise that tests and comments name', (t: TestContext) => {
+test('docs/guarantees.md lists every guarantee that tests and comments name', (t: TestContext) => {
   t.assert.ok(named.size > 90)
   t.assert.deepEqual([...named.difference(listed)], [])
 })
 
-test('docs/guarantees.md makes no promise that no test is named after', (t: TestContext) => {
-  t.assert.deepEqual([...listed.difference(begun)], [])
+test('docs/guarantees.md lists no guarantee that no test is named after', (t: TestContext) => {
+  t.assert.deepEqual([...listed.difference(inTests)], [])
 })
