@@ -25,8 +25,11 @@ function parse(chunks: readonly Buffer[]): unknown {
   }
 }
 
-const unusable = () =>
-  new ProblemError(502, 'upstream-failed', 'The service gave no usable answer to the login.')
+/** @param userType one that the table does not name; the log says so */
+const unusable = (userType?: string) =>
+  new ProblemError(502, 'upstream-failed', 'The service gave no usable response to the login.', {
+    cause: userType && new Error(`the user type ${userType} is not in the table`)
+  })
 
 /** Guarantee C14: nobody has looked at the credentials, and it is the service's turn to come back. */
 function nobodyThere(cause: Error & { code?: string }) {
@@ -46,12 +49,18 @@ type Controller = Dispatcher.DispatchController
  * `issue: token`: a 2xx answer is taken in whole, and a token response goes out in its place; nothing else of it
  * passes. Any other answer, a refusal, is relayed as it is.
  */
-export function issueToken(relay: Relay, tokens: Tokens): Dispatcher.DispatchHandler {
+export function issueToken(
+  relay: Relay,
+  tokens: Tokens,
+  userTypes: readonly string[]
+): Dispatcher.DispatchHandler {
   let taken: Buffer[] | null = null
   let size = 0
   const succeed = () => {
     const session = parse(taken ?? [])
     if (!Check(SessionAnswer, session)) return relay.fail(unusable())
+    // The gateway would refuse the token at its first use.
+    if (!userTypes.includes(session.user_type)) return relay.fail(unusable(session.user_type))
     const body = JSON.stringify({
       access_token: tokens.issue(session),
       token_type: 'bearer',

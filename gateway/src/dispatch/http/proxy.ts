@@ -96,7 +96,7 @@ export function createForwarder(deps: Deps) {
     const { issue, revoke, stream, idleMs } = route
     if (stream === 'sse') return relayEvents(relay, { streams, idleMs })
     if (stream === 'websocket') return relayWebSocket(relay, { streams, idleMs, done: over })
-    const handler = issue ? issueToken(relay, tokens) : relay
+    const handler = issue ? issueToken(relay, tokens, table.userTypes) : relay
     if (revoke !== 'any') return handler
     // A refresh that succeeds ends nothing; one that is refused may have ended what was stolen.
     const concerns = (status: number) => (issue ? status === 401 : status >= 200 && status < 300)

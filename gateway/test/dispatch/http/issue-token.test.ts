@@ -130,6 +130,7 @@ const wrong: [string, string][] = [
   ['user-is-number', ok(JSON.stringify({ ...internal, user_id: 1 }), json)],
   ['no-session', ok(JSON.stringify({ ...internal, session_id: undefined }), json)],
   ['no-type', ok(JSON.stringify({ ...internal, user_type: null }), json)],
+  ['unknown-type', ok(JSON.stringify({ ...internal, user_type: 'robot' }), json)],
   ['no-refresh', ok(JSON.stringify({ ...internal, refresh_token: undefined }), json)],
   ['an-array', ok('[]', json)],
   ['null', ok('null', json)],
