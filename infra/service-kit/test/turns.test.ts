@@ -34,3 +34,21 @@ test('gives the turn of a job that fails to the next', async (t: TestContext) =>
   await t.assert.rejects(failing, /broken/)
   t.assert.equal(await waiting, 'done')
 })
+
+test('lets keys take turns, however many jobs one of them has', async (t: TestContext) => {
+  const turns = createTurns(1)
+  const order: string[] = []
+  const run = async (key: string, job: string) => turns.run(async () => order.push(job), key)
+
+  await Promise.all([
+    run('a', 'a1'),
+    run('a', 'a2'),
+    run('a', 'a3'),
+    run('b', 'b1'),
+    run('c', 'c1'),
+    run('b', 'b2')
+  ])
+
+  t.assert.deepEqual(order, ['a1', 'a2', 'b1', 'c1', 'a3', 'b2'])
+  t.assert.equal(turns.count(), 0)
+})

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import websocket, { type WebSocket } from '@fastify/websocket'
 import { callerOf, ProblemError, type Routes } from '@gatehouse/service-kit'
 import { streamOrderEvents, streamOrdersLive } from './contract.ts'
-import type { Feed, OrderEvent } from './feed.ts'
+import type { Feed, OrderEvents } from './feed.ts'
 import { liveSockets, sendEvents } from './socket.ts'
 
 /**
@@ -11,12 +11,27 @@ import { liveSockets, sendEvents } from './socket.ts'
  */
 const opening = (after: number) => `retry: 1000\nid: ${after}\n\n`
 
-async function* asText(after: number, events: AsyncIterable<OrderEvent>) {
-  yield opening(after)
-  for await (const { number, order } of events) {
-    yield `id: ${number}\nevent: order\ndata: ${JSON.stringify(order)}\n\n`
-  }
+/** The bytes of events that streams share, made once for all of them. */
+const made = new WeakMap<OrderEvents, Buffer>()
+
+function bytesOf(events: OrderEvents): Buffer {
+  const known = made.get(events)
+  if (known) return known
+  const blocks = events.map(
+    ({ number, order }) => `id: ${number}\nevent: order\ndata: ${JSON.stringify(order)}\n\n`
+  )
+  const bytes = Buffer.from(blocks.join(''))
+  made.set(events, bytes)
+  return bytes
 }
+
+async function* asText(after: number, batches: AsyncIterable<OrderEvents>) {
+  yield opening(after)
+  for await (const events of batches) yield bytesOf(events)
+}
+
+/** As few of them as can be are read before the client takes them: each may be 100 events. */
+const readAhead = { highWaterMark: 1 }
 
 const eventStream = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
 
@@ -46,7 +61,7 @@ export const liveRoutes: Routes<{ feed: Feed }> = async (app, { feed }) => {
     const signal = untilClosed(reply.raw)
     const after = await feed.start(owner, request.headers['last-event-id'])
     const text = asText(after, feed.follow({ owner, after, signal }))
-    return reply.headers(eventStream).send(Readable.from(text))
+    return reply.headers(eventStream).send(Readable.from(text, readAhead))
   })
   // Not the HEAD that Fastify makes of a GET: it would wait for the end of the stream.
   app.head('/orders/events', events, async (request, reply) => {

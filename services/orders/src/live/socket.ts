@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket, WebsocketPluginOptions } from '@fastify/websocket'
-import type { OrderEvent } from './feed.ts'
+import type { OrderEvents } from './feed.ts'
 
 /** Longest message that a client may send, in bytes; none is read. */
 const maxMessageBytes = 1024
@@ -39,13 +39,25 @@ function send(socket: WebSocket, message: string): Promise<void> {
   return promise
 }
 
+/** The messages of events that sockets share, made once for all of them. */
+const made = new WeakMap<OrderEvents, string[]>()
+
+function messagesOf(events: OrderEvents): string[] {
+  const known = made.get(events)
+  if (known) return known
+  const messages = events.map(({ number, order }) =>
+    JSON.stringify({ id: `${number}`, event: 'order', data: order })
+  )
+  made.set(events, messages)
+  return messages
+}
+
 /** Sends each event as one message, no faster than they are taken, and closes when there are no more. */
-export async function sendEvents(socket: WebSocket, events: AsyncIterable<OrderEvent>) {
+export async function sendEvents(socket: WebSocket, batches: AsyncIterable<OrderEvents>) {
   const ping = setInterval(() => socket.ping(), pingMs)
   try {
-    for await (const { number, order } of events) {
-      await send(socket, JSON.stringify({ id: `${number}`, event: 'order', data: order }))
-    }
+    for await (const events of batches)
+      for (const message of messagesOf(events)) await send(socket, message)
     socket.close(goingAway, 'closing')
   } finally {
     clearInterval(ping)
