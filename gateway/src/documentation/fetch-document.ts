@@ -109,6 +109,53 @@ export async function fetchDocument(options: Options): Promise<Fetched> {
   }
 }
 
+/** A file beside a document, by its path on the host of the service. */
+export interface BesideFile {
+  path: string
+  pieces: readonly Buffer[]
+  yaml: boolean
+}
+
+/** A document with the files that it refers to; the hash is of all of them. */
+export interface WholeDocument extends Document {
+  /** The hash of the document alone. */
+  ownHash: string
+  files: readonly BesideFile[]
+}
+
+const maxFiles = 20
+
+/** The files that can be had; together with what came before they are at most `maxBytes`. */
+async function fetchFiles(paths: readonly string[], options: Options) {
+  let left = options.maxBytes
+  const files: (Document & { path: string })[] = []
+  for (const path of paths.slice(0, maxFiles)) {
+    const url = new URL(options.url).origin + path
+    // One that cannot be had is a finding of whoever refers to it.
+    const file = await fetchDocument({ ...options, url, etag: null, maxBytes: left }).catch(
+      () => null
+    )
+    if (file === null || file === 'unchanged') continue
+    left -= file.pieces.reduce((sum, { length }) => sum + length, 0)
+    files.push({ ...file, path })
+  }
+  return files
+}
+
+/** Adds files to a document that was fetched; in the order of `paths`. */
+export async function withFetchedFiles(
+  document: Document & { ownHash?: string },
+  paths: readonly string[],
+  options: Options
+): Promise<WholeDocument> {
+  const files = await fetchFiles(paths, options)
+  const { ownHash = document.hash } = document
+  if (files.length === 0) return { ...document, ownHash, files }
+  const hash = createHash('sha256').update(ownHash)
+  for (const file of files) hash.update(file.path + file.hash)
+  return { ...document, ownHash, files, hash: hash.digest('base64url'), etag: null }
+}
+
 /** Why a document could not be had, in a few words that name no address. */
 export function reasonOf(error: unknown): string {
   const { name, message, code } = error as NodeJS.ErrnoException

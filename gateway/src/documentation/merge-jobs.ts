@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { withFiles } from '@gatehouse/openapi/files'
 import { createFindings, type Finding, type Trail } from '@gatehouse/openapi/findings'
 import { isObject, objectIn, parseJson, writeJson } from '@gatehouse/openapi/json'
 import { refusalOf, validate } from '@gatehouse/openapi/validate'
@@ -13,6 +14,8 @@ export interface Arrival {
   pieces: readonly Uint8Array[]
   /** Whether its media type lets it be YAML. */
   yaml?: boolean
+  /** The files beside it, by their paths on its host. */
+  files?: readonly { path: string; pieces: readonly Uint8Array[]; yaml: boolean }[]
 }
 
 /** A service's document as it is kept: JSON, compressed (zstd). */
@@ -38,6 +41,8 @@ export interface Jobs {
       packed: Uint8Array | null
       findings: readonly Finding[]
       version: string | null
+      /** The paths of files that it refers to and that did not come with it. */
+      missing: readonly string[]
       cpuMs: number
     }
   }
@@ -97,11 +102,20 @@ const cpuMs = () => {
   return (user + system) / 1000
 }
 
-function checked({ name, pieces, yaml = false }: Arrival, table: Table) {
+/** What a file beside a document holds; nothing where it cannot be read. */
+function fileIn({ pieces, yaml }: { pieces: readonly Uint8Array[]; yaml: boolean }): unknown {
+  try {
+    return parsed(decoder.decode(Buffer.concat(pieces)), yaml)
+  } catch {
+    return undefined
+  }
+}
+
+function checked({ name, pieces, yaml = false, files = [] }: Arrival, table: Table) {
   const { report, all } = createFindings(name)
   const refuse = (trail: Trail, fault: string) => {
     report('error', trail, fault)
-    return { packed: null, findings: all(), version: null }
+    return { packed: null, findings: all(), version: null, missing: [] }
   }
   const text = decoder.decode(Buffer.concat(pieces))
   let document: unknown
@@ -115,14 +129,19 @@ function checked({ name, pieces, yaml = false }: Arrival, table: Table) {
   const refusal = refusalOf(document)
   if (refusal !== null || !isObject(document))
     return refuse(refusal?.trail ?? null, refusal?.fault ?? 'is not a JSON object')
-  validate(document, report)
-  const fault = tryAlone(table, name, document)
+  const location = table.services.find((service) => service.name === name)?.openapi ?? '/'
+  const parsedFiles = new Map(files.map((file) => [file.path, fileIn(file)]))
+  const bundled = withFiles(document, location, parsedFiles)
+  if (files.length > 0) json = writeJson(bundled.document)
+  validate(bundled.document, report)
+  const fault = tryAlone(table, name, bundled.document)
   if (fault !== null) report('error', null, fault)
   const { version } = objectIn(document.info)
   return {
     packed: fault === null ? zstdCompressSync(json) : null,
     findings: all(),
-    version: typeof version === 'string' ? version : null
+    version: typeof version === 'string' ? version : null,
+    missing: bundled.missing
   }
 }
 

@@ -1,7 +1,13 @@
 import type { Finding } from '@gatehouse/openapi/findings'
 import type { Dispatcher } from 'undici'
 import type { Service, Table } from '../route-table/types.ts'
-import { type Document, fetchDocument, maxDocumentBytes, reasonOf } from './fetch-document.ts'
+import {
+  fetchDocument,
+  maxDocumentBytes,
+  reasonOf,
+  type WholeDocument,
+  withFetchedFiles
+} from './fetch-document.ts'
 import type { Arrival, Jobs, Part } from './merge-jobs.ts'
 import type { MergeWorker } from './merge-worker.ts'
 import type { Part as Standing } from './routes.ts'
@@ -33,9 +39,17 @@ interface Copy {
 
 /** So many different documents in a row, none of them twice, are no deployment: the newest is taken. */
 const maxUnsettled = 3
+/** Files may refer to files. */
+const maxRounds = 3
 /** After an inspection of 100 ms or more comes a pause: polled every 2 s, a service gets a twentieth of a core. */
 const costlyMs = 100
 const pauseFactor = 20
+
+interface InspectDeps {
+  name: string
+  inspect: Deps['inspect']
+  limits: Parameters<typeof withFetchedFiles>[2]
+}
 
 /** What is known of the document of one service, and what each answer of the service makes of it. */
 function createState(service: string, now: () => number) {
@@ -91,20 +105,29 @@ function createState(service: string, now: () => number) {
   return { state, settle, fail, reject, take }
 }
 
+/** Inspects a document, and again with the files that it turns out to refer to. */
+async function inspectWhole(document: WholeDocument, { name, inspect, limits }: InspectDeps) {
+  let whole = document
+  let inspected = await inspect({ name, ...whole })
+  for (let round = 0; round < maxRounds && inspected.missing?.length > 0; round += 1) {
+    const paths = [...whole.files.map(({ path }) => path), ...inspected.missing]
+    const more = await withFetchedFiles(document, paths, limits)
+    if (more.files.length === whole.files.length) break
+    whole = more
+    const { cpuMs } = inspected
+    inspected = await inspect({ name, ...whole })
+    inspected.cpuMs += cpuMs
+  }
+  return { inspected, whole }
+}
+
 /** Keeps the last good document of one service, and since when the service has not given it again. */
 export function createSource(deps: Deps) {
-  const {
-    service,
-    dispatcher,
-    timeoutMs,
-    maxBytes,
-    now,
-    signal,
-    inspect,
-    cpuLimitMs = 30_000
-  } = deps
-  const url = service.origin + service.openapi
+  const { service, now, signal, inspect, cpuLimitMs = 30_000 } = deps
+  const limits = { ...deps, url: service.origin + service.openapi, etag: null }
   const { state, settle, fail, reject, take } = createState(service.name, now)
+  /** The paths of the files that the last document referred to. */
+  let beside: string[] = []
   let inspectAgainAt = 0
   let asking: Promise<boolean> | null = null
 
@@ -113,17 +136,24 @@ export function createSource(deps: Deps) {
   }
 
   /** Takes a document without errors, and one with errors where there is none without. */
-  async function judge({ pieces, hash, etag, yaml }: Document): Promise<boolean> {
+  async function judge(document: WholeDocument): Promise<boolean> {
     if (now() < inspectAgainAt) return false
     let spentMs = cpuLimitMs
+    let { hash } = document
     try {
-      const inspected = await inspect({ name: service.name, pieces, yaml })
+      const { inspected, whole } = await inspectWhole(document, {
+        name: service.name,
+        inspect,
+        limits
+      })
+      beside = whole.files.map(({ path }) => path)
+      hash = whole.hash
       const { packed, version, findings: all } = inspected
       spentMs = inspected.cpuMs
       const errors = all.filter(({ level }) => level === 'error')
       const sound = errors.length === 0
       if (packed === null || !(sound || state.good?.sound !== true)) return reject(hash, errors)
-      return take({ packed, hash, etag, sound, version, warnings: [] })
+      return take({ packed, hash, etag: whole.etag, sound, version, warnings: [] })
     } catch (error) {
       if (signal?.aborted) return false
       // Whatever it was, the same document would fail the same way.
@@ -136,8 +166,9 @@ export function createSource(deps: Deps) {
   async function ask(): Promise<boolean> {
     const etag = state.good?.etag ?? null
     try {
-      const fetched = await fetchDocument({ url, etag, timeoutMs, maxBytes, dispatcher, signal })
-      if (fetched === 'unchanged') return settle(state.good)
+      const only = await fetchDocument({ ...limits, etag })
+      if (only === 'unchanged') return settle(state.good)
+      const fetched = await withFetchedFiles(only, beside, limits)
       const { hash } = fetched
       const { good, pending, rejected } = state
       if (good !== null && hash === good.hash) return settle({ ...good, etag: fetched.etag })

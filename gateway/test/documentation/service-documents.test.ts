@@ -5,7 +5,7 @@ import { Agent } from 'undici'
 import type { Part } from '../../src/documentation/merge-jobs.ts'
 import { jobs } from '../../src/documentation/merge-jobs.ts'
 import { createSource } from '../../src/documentation/service-documents.ts'
-import { tableOf } from '../harness/documents/fixture.ts'
+import { answering, combined, documentOf, tableOf } from '../harness/documents/fixture.ts'
 import { answerText, startService, textOf } from '../harness/documents/service.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
@@ -254,4 +254,48 @@ test('refuses YAML whose aliases would fill the memory', async (t) => {
   await source.refresh()
 
   t.assert.deepEqual(faults(), ['is neither JSON nor YAML'])
+})
+
+test('takes in files beside the document, from the same service alone', async (t) => {
+  const answers: Record<string, string> = {
+    '/openapi.json': JSON.stringify(
+      documentOf({
+        '/a': {
+          get: {
+            operationId: 'a',
+            responses: answering({
+              anyOf: [
+                { $ref: './parts/user.yaml#/User' },
+                { $ref: 'http://elsewhere.invalid/x.json' },
+                { $ref: 'gone.json' }
+              ]
+            })
+          }
+        }
+      })
+    ),
+    '/parts/user.yaml': 'User: { properties: { id: { $ref: "id.json" }, a: { $ref: "#/User" } } }',
+    '/parts/id.json': '{"type":"integer"}'
+  }
+  const answer: RequestListener = ({ url = '' }, response) => {
+    const type = url.endsWith('yaml') ? 'application/yaml' : 'application/json'
+    const text = answers[url]
+    response.writeHead(text === undefined ? 404 : 200, { 'content-type': type }).end(text)
+  }
+  const { source, faults } = await startSource(t, answer)
+
+  await source.refresh()
+  answers['/parts/id.json'] = '{"type":"boolean"}'
+  const changed = [await source.refresh(), await source.refresh(), await source.refresh()]
+
+  t.assert.deepEqual(changed, [false, true, false])
+  t.assert.deepEqual(new Set(faults()), new Set())
+  const kept = source.current()
+  const document: unknown = kept && JSON.parse(zstdDecompressSync(kept.packed).toString())
+  const { document: merged } = combined(tableOf({ 'GET /api/a': {} }), { one: document })
+  t.assert.deepEqual(merged.components.schemas?.User?.properties, {
+    id: { $ref: '#/components/schemas/id' },
+    a: { $ref: '#/components/schemas/User' }
+  })
+  t.assert.equal(merged.components.schemas?.id?.type, 'boolean')
 })

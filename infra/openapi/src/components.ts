@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { nameInFile } from './files.ts'
 import { canonical, isObject, type Json, objectIn, tokensOf, valueAt } from './json.ts'
 import { type Kind, sections } from './objects.ts'
 import { rewrite, type Visit } from './traverse.ts'
@@ -34,6 +35,8 @@ const lawful = (token: string) => token.replaceAll(/[^A-Za-z0-9._-]+/g, '_')
 /** The name of a component, or one made of the way to what is referred to in the middle of a document. */
 function nameOf(reference: string): string {
   const tokens = tokensOf(reference) ?? []
+  const inFile = nameInFile(tokens)
+  if (inFile !== null) return lawful(inFile)
   const named = tokens[0] === 'components' ? tokens.slice(2) : tokens
   if (named.length < 2) return named.map(lawful).join()
   return named.map((token) => lawful(token).replaceAll(/^_|_$/g, '')).join('_')
