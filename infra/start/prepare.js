@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fillCache } from './compile-cache.js'
 import { install, installed } from './install.js'
-import { bringPostgresWithinReach } from './within-reach.js'
+import { preparePostgresAccount } from './postgres-account.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
@@ -12,5 +12,5 @@ const fresh = !installed(root)
 if (fresh) install(root)
 const { generateClients } = await import('../database/generate.js')
 for (const name of generateClients()) console.log(`Generated the Prisma client of ${name}.`)
-bringPostgresWithinReach(root)
+preparePostgresAccount(root)
 if (fresh) fillCache()

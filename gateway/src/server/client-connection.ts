@@ -103,7 +103,7 @@ export function waitNoMore(socket: WaitingSocket, exchange: Waiting) {
 const waitingOn = (socket: WaitingSocket) => [...(socket[waiting] ?? [])]
 
 /** Tells what a client waits for of the end of its connection; listened for once, and not anew for each request. */
-export function tellWaiting(socket: Socket) {
+export function reportWaiting(socket: Socket) {
   socket.once('end', () => {
     for (const exchange of waitingOn(socket)) exchange.clientSendsNoMore()
   })

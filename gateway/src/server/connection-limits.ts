@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { answerRaw, takenOf, unavailable } from '@gatehouse/service-kit'
+import { bytesTaken, respondRaw, unavailable } from '@gatehouse/service-kit'
 import type { FastifyBaseLogger } from 'fastify'
 import { answerOn, turnsOf } from './client-connection.ts'
 
@@ -101,7 +101,7 @@ export class Connections {
     const found: { socket: Socket; unreadMs: number }[] = []
     for (const [socket, seen] of this.#open) {
       if (seen === 'tunnel') continue
-      const taken = takenOf(socket)
+      const taken = bytesTaken(socket)
       if (socket.writableLength === 0 || taken !== seen.taken) seen.unreadSince = now
       seen.taken = taken
       if (socket.writableLength > 0) found.push({ socket, unreadMs: now - seen.unreadSince })
@@ -157,7 +157,7 @@ interface Limit {
 
 function refuse(socket: Socket, log: FastifyBaseLogger) {
   const problem = unavailable('overloaded', 'Too many clients are connected.', retryAfterSeconds)
-  answerRaw(socket, problem, log)
+  respondRaw(socket, problem, log)
   // At once: whoever is on top of all that may be open must not stay.
   socket.destroySoon()
 }

@@ -8,8 +8,8 @@ import {
   afterAnswers,
   announceEnd,
   hearOnceMore,
-  tellBroken,
-  tellWaiting
+  reportWaiting,
+  tellBroken
 } from './client-connection.ts'
 import { EdgeResponse } from './response.ts'
 import { holdEarly, responseOn, type UpgradeRule } from './upgrade.ts'
@@ -45,7 +45,7 @@ export function edgeServer(edge: () => Edge, upgrades: UpgradeRule): FastifyServ
         shouldUpgradeCallback: upgrades
       }
       const server = createServer({ ...options, ...rules }, serve)
-      server.on('connection', tellWaiting)
+      server.on('connection', reportWaiting)
       server.on('checkExpectation', serve).on('checkContinue', (request, response) => {
         if (!hasBody(request)) response.expectsNothing()
         serve(request, response)

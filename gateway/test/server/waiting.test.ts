@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { Socket } from 'node:net'
 import { test } from 'node:test'
-import { tellWaiting, waitNoMore, waitOn } from '../../src/server/client-connection.ts'
+import { reportWaiting, waitNoMore, waitOn } from '../../src/server/client-connection.ts'
 
 /** A connection that is listened to, and three that its client waits for. */
 function setUp() {
   const socket = new Socket()
-  tellWaiting(socket)
+  reportWaiting(socket)
   const told: string[] = []
   const waiting = (name: string) => {
     const one = {

@@ -20,6 +20,7 @@ export {
   StartError
 } from './config.ts'
 export type { Lifecycle } from './drain.ts'
+export { bytesTaken } from './drain-timeouts.ts'
 export { durationPattern, parseDuration } from './duration.ts'
 export { reasonOf, sendProblem, toProblem } from './errors.ts'
 export { clientAddressOf } from './fields.ts'
@@ -33,7 +34,7 @@ export {
   signatureChallenge,
   type Verifier
 } from './identity.ts'
-export { closeSlowly } from './linger.ts'
+export { closeSlowly } from './lingering-close.ts'
 export { type ClientError, malformedProblem } from './malformed.ts'
 export { networkOf } from './network.ts'
 export { cutPage, linkHeader, pageQuery, readCursor } from './page.ts'
@@ -50,7 +51,7 @@ export {
   unauthorized,
   unavailable
 } from './problem.ts'
-export { answerRaw } from './raw-answer.ts'
+export { respondRaw } from './raw-response.ts'
 export { hiddenFrom } from './refusals.ts'
 export { requestIdFor } from './request-id.ts'
 export { fail, main, run } from './run.ts'
@@ -69,6 +70,7 @@ export {
 } from './schema.ts'
 export { secretFault } from './secret.ts'
 export { securityHeaders } from './security.ts'
+export { createSemaphore } from './semaphore.ts'
 export {
   createServiceSigner,
   createServiceVerifier,
@@ -76,5 +78,3 @@ export {
   type ServiceSigner,
   type ServiceVerifier
 } from './service-signature.ts'
-export { takenOf } from './stalled.ts'
-export { createTurns } from './turns.ts'

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
-import { closeSlowly } from './linger.ts'
+import { closeSlowly } from './lingering-close.ts'
 import { ProblemError } from './problem.ts'
-import { answerRaw } from './raw-answer.ts'
+import { respondRaw } from './raw-response.ts'
 
 /** What Node's parser refused, before there was a request to answer. */
 export interface ClientError extends Error {
@@ -94,7 +94,7 @@ function refuse(error: ClientError, socket: Connection, log: Pick<FastifyBaseLog
   // A body may be awaited, to be dropped, behind an answer that is out: a second one would be taken for the next.
   const isAnswered = underWay ? underWay.headersSent : parser?.incoming?.complete === false
   const isAnswerable = error.code !== 'ECONNRESET' && socket.writable && !isAnswered
-  if (isAnswerable) answerRaw(socket, malformedProblem(error), log)
+  if (isAnswerable) respondRaw(socket, malformedProblem(error), log)
   // While a request waits, or can still come to be one, only the end of the connection says that nobody listens.
   if (!underWay && error.code?.startsWith('HPE_')) closeSlowly(socket)
   else socket.end(() => socket.destroy())

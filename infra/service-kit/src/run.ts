@@ -5,7 +5,7 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { milliseconds, StartError } from './config.ts'
 import { closeListener, connectionsOf } from './drain.ts'
-import { giveUpInTime } from './stalled.ts'
+import { abortInTime } from './drain-timeouts.ts'
 
 interface Address {
   HOST: string
@@ -85,7 +85,7 @@ export async function run(app: FastifyInstance, address: Address, hardStopMs = l
     app.lifecycle.draining = true
     // Readiness goes first, then the listener, then idle connections.
     if (!err) await wait(delayMs)
-    giveUpInTime(sockets, err ? hardStopAfterErrorMs : hardStopMs, app.log)
+    abortInTime(sockets, err ? hardStopAfterErrorMs : hardStopMs, app.log)
     if (!err) await closeListener(app, sockets)
     await app.close()
   })

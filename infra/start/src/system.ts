@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
-import { postgresAccount } from '../within-reach.js'
+import { postgresAccount } from '../postgres-account.js'
 import { environments } from './environment.ts'
 import { takeLock } from './lock.ts'
 import { freePort, gatewayPort, twoFreePorts } from './ports.ts'
 import { ensureCluster, maxConnections } from './postgres/cluster.ts'
-import { placeCluster } from './postgres/place.ts'
+import { clusterFolder } from './postgres/data-folder.ts'
 import { startServer } from './postgres/server.ts'
 import { startProcess } from './processes.ts'
 import { untilReady } from './ready.ts'
@@ -35,7 +35,7 @@ export interface Context {
 
 async function startPostgres({ settings, stack, onStarted }: Context, secrets: Secrets) {
   const account = postgresAccount()
-  const cluster = { folder: placeCluster(settings.dataDir, account), account }
+  const cluster = { folder: clusterFolder(settings.dataDir, account), account }
   const wanted = services.map((name) => {
     const password = secrets.keep(`${name}-password`).value
     return { name, password, ownerPassword: secrets.keep(`${name}-owner-password`).value }

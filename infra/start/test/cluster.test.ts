@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import pg from 'pg'
+import { postgresAccount } from '../postgres-account.js'
 import { freePort } from '../src/ports.ts'
 import { ensureCluster, maxConnections, runAlone } from '../src/postgres/cluster.ts'
 import { startServer } from '../src/postgres/server.ts'
-import { postgresAccount } from '../within-reach.js'
 import { dataFolder } from './system.ts'
 
 const database = (name: string) => ({

@@ -14,9 +14,9 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import pg from 'pg'
+import { postgresAccount } from '../postgres-account.js'
 import { freePort } from '../src/ports.ts'
 import { findBinaries } from '../src/postgres/binaries.ts'
-import { postgresAccount } from '../within-reach.js'
 import { dataFolder } from './system.ts'
 
 // What the containers of PostgreSQL and of the secrets run, without the containers.

@@ -8,13 +8,13 @@ import {
   type Verifier
 } from '@gatehouse/service-kit'
 import { historyRoutes } from './history/routes.ts'
-import { createFeed } from './live/feed.ts'
-import { liveRoutes } from './live/routes.ts'
-import { endUnopened } from './live/socket.ts'
+import { createFeed } from './order-stream/feed.ts'
+import { orderStreamRoutes } from './order-stream/routes.ts'
+import { endUnopened } from './order-stream/socket.ts'
 import { ordersRoutes } from './orders/routes.ts'
 import { createOrdersService } from './orders/service.ts'
 import type { Stores } from './store.ts'
-import { toldRoutes } from './told/routes.ts'
+import { userEventRoutes } from './user-events/routes.ts'
 
 interface Deps {
   stores: Stores
@@ -35,19 +35,19 @@ const openapi = {
 /** The orders service, not listening yet. */
 export function buildOrdersApp({ stores, database, logLevel = 'info', logTo, ...verifiers }: Deps) {
   const app = createApp({ ...openapi, logLevel, logTo })
-  const feed = createFeed({ store: stores.live })
+  const feed = createFeed({ store: stores.stream })
   database.listen('order_events', { onNotice: feed.wake, onConnect: feed.wakeAll })
   app.addHook('onRequest', untilReady(database))
   app.addHook('onResponse', endUnopened)
   app.register(caller, verifiers)
   app.register(health, { checks: { database: database.check } })
-  app.register(toldRoutes, { told: stores.told })
-  const orders = createOrdersService({ store: stores.orders, keys: stores.keys })
+  app.register(userEventRoutes, { told: stores.userEvents })
+  const orders = createOrdersService({ store: stores.orders, keys: stores.idempotency })
   app.register(async (signedIn) => {
     signedIn.addHook('onRequest', requireCaller)
     signedIn.register(ordersRoutes, { orders })
     signedIn.register(historyRoutes, { orders, history: stores.history })
-    signedIn.register(liveRoutes, { feed })
+    signedIn.register(orderStreamRoutes, { feed })
   })
   return app
 }

@@ -13,13 +13,13 @@ const keepEventsMs = 7 * dayMs
 /** Longer than anything is repeated; what comes again after that would find nothing to do. */
 const keepReceivedMs = 90 * dayMs
 
-/** Forgets what is kept for a time only, and gives how much: keys 24 hours, live events 7 days, ids of events 90. */
-export async function forgetOld({ keys, live, told }: Stores, now = Date.now()) {
+/** Forgets what is kept for a time only, and gives how much: keys 24 hours, stream events 7 days, ids of events 90. */
+export async function forgetOld({ idempotency, stream, userEvents }: Stores, now = Date.now()) {
   const before = (ms: number) => new Date(now - ms)
   return {
-    keys: await keys.forget(before(keepKeysMs)),
-    events: await live.forgetEvents(before(keepEventsMs)),
-    received: await told.forget(before(keepReceivedMs))
+    keys: await idempotency.forget(before(keepKeysMs)),
+    events: await stream.forgetEvents(before(keepEventsMs)),
+    received: await userEvents.forget(before(keepReceivedMs))
   }
 }
 

@@ -1,5 +1,5 @@
 import { type TestContext, test } from 'node:test'
-import { createFeed } from '../src/live/feed.ts'
+import { createFeed } from '../src/order-stream/feed.ts'
 import type { Order } from '../src/orders/contract.ts'
 
 const order = { item: 'Brass door handle' } as Order

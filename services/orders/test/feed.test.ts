@@ -1,27 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
-import { createFeed } from '../src/live/feed.ts'
+import { createFeed } from '../src/order-stream/feed.ts'
 import { startOrders } from './start-orders.ts'
 
 /** A feed of the test database, with an eye on who asks it for events, of whom `hold` lets nobody on meanwhile. */
 async function startFeed(t: TestContext, hold?: Promise<void>) {
-  const { live } = (await startOrders(t)).stores
+  const { stream } = (await startOrders(t)).stores
   const asked: string[] = []
   let [now, most] = [0, 0]
   let news = Promise.withResolvers<void>()
-  async function eventsAfter(wanted: Parameters<typeof live.eventsAfter>[0]) {
+  async function eventsAfter(wanted: Parameters<typeof stream.eventsAfter>[0]) {
     asked.push(wanted.owner)
     now += 1
     most = Math.max(most, now)
     await hold
-    const events = await live.eventsAfter(wanted).finally(() => {
+    const events = await stream.eventsAfter(wanted).finally(() => {
       now -= 1
     })
     news.resolve()
     news = Promise.withResolvers()
     return events
   }
-  const feed = createFeed({ store: { ...live, eventsAfter } })
+  const feed = createFeed({ store: { ...stream, eventsAfter } })
   async function answered(looks: number) {
     while (asked.length - now < looks) await news.promise
   }

@@ -16,7 +16,7 @@ for (const zone of ['America/New_York', 'Asia/Kolkata'])
 
     const changed = (await ada.patch(`/orders/${placed.id}`, { payload: { quantity: 2 } })).json()
     const history = (await ada.get(`/orders/${placed.id}/history`)).json()
-    const events = await stores.live.eventsAfter({ owner: ada.id, after: 0, limit: 10 })
+    const events = await stores.stream.eventsAfter({ owner: ada.id, after: 0, limit: 10 })
     const early = await forgetOld(stores, Date.now() + 23.5 * hourMs)
     const late = await forgetOld(stores, Date.now() + 24.5 * hourMs)
 

@@ -4,7 +4,7 @@ import { createVerifier, main, milliseconds, run } from '@gatehouse/service-kit'
 import { PrismaClient } from '#db'
 import { buildUsersApp } from './app.ts'
 import { readConfig } from './config.ts'
-import { createNewsroom } from './events/newsroom.ts'
+import { createUserChanges } from './outbox/user-changes.ts'
 import { createPasswords } from './passwords/passwords.ts'
 import { seedAccounts } from './seed/seed.ts'
 import { sweepSessions } from './sessions/sweep.ts'
@@ -17,11 +17,11 @@ export async function start(patience: { patienceMs?: number } = {}) {
   const { DATABASE_URL: url, MIGRATION_DATABASE_URL: migrationUrl } = config
   const database = openDatabase({ url, migrationUrl, prisma: prismaFolder })
   const prisma = new PrismaClient({ adapter: database.adapter })
-  const newsroom = createNewsroom({
+  const userChanges = createUserChanges({
     subscriber: config.ORDERS_URL,
     secret: config.EVENTS_SECRET ?? config.INTERNAL_SECRET
   })
-  const stores = createStores(prisma, newsroom.announce)
+  const stores = createStores(prisma, userChanges.announce)
   const passwords = createPasswords({ cost: config.BCRYPT_COST })
 
   const app = buildUsersApp({
@@ -37,7 +37,7 @@ export async function start(patience: { patienceMs?: number } = {}) {
     throttle: stores.throttle,
     onError: (error) => app.log.warn({ err: error }, 'old sessions are kept for now')
   })
-  const relay = newsroom.open({ outbox: stores.outbox, database, log: app.log })
+  const relay = userChanges.open({ outbox: stores.outbox, database, log: app.log })
   app.addHook('onClose', async () => {
     stopSweeping()
     await relay.stop()

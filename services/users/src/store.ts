@@ -1,7 +1,7 @@
 import { guardTransactions } from '@gatehouse/database'
 import type { PrismaClient } from '#db'
 import { createAccountStore } from './account/store.ts'
-import { type Announce, announceNothing, createOutbox } from './events/store.ts'
+import { type Announce, announceNothing, createOutbox } from './outbox/store.ts'
 import { createPasswordStore } from './passwords/store.ts'
 import { createRefreshStore } from './refresh/store.ts'
 import { createSeedStore } from './seed/store.ts'

@@ -1,5 +1,5 @@
 import { type TestContext, test } from 'node:test'
-import { backoffMs } from '../src/events/backoff.ts'
+import { backoffMs } from '../src/outbox/backoff.ts'
 
 const capMs = 60_000
 const longest = (failures: number) => backoffMs(failures, { capMs, random: () => 1 })

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { testDatabase } from '@gatehouse/database/testing'
 import { createServiceVerifier } from '@gatehouse/service-kit'
 import { callerHeaders, startProcess, testSecret } from '@gatehouse/service-kit/testing'
-import type { UserEvent } from '../src/events/event.ts'
+import type { UserEvent } from '../src/outbox/event.ts'
 import { startUsers } from './start-users.ts'
 
 const script = fileURLToPath(new URL('../src/main.ts', import.meta.url))

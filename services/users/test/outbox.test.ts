@@ -1,8 +1,8 @@
 import { type TestContext, test } from 'node:test'
 import { testDatabase } from '@gatehouse/database/testing'
-import { EventRefused, type UserEvent } from '../src/events/event.ts'
-import { announce } from '../src/events/store.ts'
-import { forgetOldEvents } from '../src/events/sweep.ts'
+import { EventRefused, type UserEvent } from '../src/outbox/event.ts'
+import { announce } from '../src/outbox/store.ts'
+import { forgetOldEvents } from '../src/outbox/sweep.ts'
 import { password, startUsers } from './start-users.ts'
 
 const admin = '0190c3a4-7c1e-7d2a-8f00-3b5d6c7e8f90'

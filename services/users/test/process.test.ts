@@ -141,7 +141,8 @@ test('migrates, seeds, serves, survives an outage of the database and stops on S
   const during = await logIn()
   const ms = performance.now() - start
   const live = await status(`${url}/health/live`)
-  const ready = await status(`${url}/health/ready`)
+  // Its last result is kept for a second.
+  while ((await status(`${url}/health/ready`)) !== 503) t.signal.throwIfAborted()
   await server.start()
   const after = await logIn()
   child.kill('SIGTERM')
@@ -153,7 +154,6 @@ test('migrates, seeds, serves, survives an outage of the database and stops on S
   t.assert.equal(problem.type, '/problems/database-unavailable')
   t.assert.ok(ms < 1000, `took ${ms} ms`)
   t.assert.equal(live, 200)
-  t.assert.equal(ready, 503)
   t.assert.equal(after.status, 201)
   t.assert.equal(await exit, 0)
 })

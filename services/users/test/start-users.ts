@@ -5,7 +5,7 @@ import { createVerifier } from '@gatehouse/service-kit'
 import { callerHeaders, testSecret } from '@gatehouse/service-kit/testing'
 import { PrismaClient } from '#db'
 import { buildUsersApp } from '../src/app.ts'
-import type { Announce } from '../src/events/store.ts'
+import type { Announce } from '../src/outbox/store.ts'
 import { createPasswords } from '../src/passwords/passwords.ts'
 import { createStores } from '../src/store.ts'
 

@@ -1,4 +1,4 @@
-import { ProblemError, takenOf } from '@gatehouse/service-kit'
+import { bytesTaken, ProblemError } from '@gatehouse/service-kit'
 import { type Exchange, hasBody } from '../../exchange.ts'
 import type { Route } from '../../route-table/types.ts'
 import type { RequestBody } from './request-body.ts'
@@ -192,7 +192,7 @@ export class Patience extends Deadline {
   /** Bytes that the client has moved of the transfer that its slot waits for; null where it does not wait for the client. */
   #movedByClient(): number | null {
     const { exchange, body } = this.#waiter
-    if (exchange.response.writableNeedDrain) return takenOf(exchange.request.socket)
+    if (exchange.response.writableNeedDrain) return bytesTaken(exchange.request.socket)
     return body?.isGone && clientOwes(exchange) ? body.received : null
   }
 

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import type { Account } from '../../within-reach.js'
+import type { Account } from '../../postgres-account.js'
 import { StartError } from '../start-error.ts'
 import type { Running } from '../supervise.ts'
 import { findBinaries } from './binaries.ts'
 import type { Cluster } from './cluster.ts'
-import { leash } from './leash.ts'
+import { leash } from './exit-with-parent.ts'
 import { endOrphan } from './orphan.ts'
 
 // Small, for a machine that has other things to do; durable, as PostgreSQL is by default.

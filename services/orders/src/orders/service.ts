@@ -8,7 +8,7 @@ import {
   notFound,
   ProblemError
 } from '@gatehouse/service-kit'
-import type { KeyStore } from '../keys/store.ts'
+import type { IdempotencyStore } from '../idempotency/store.ts'
 import type { NewOrder, OrderPatch } from './contract.ts'
 import { allows, type Conditions } from './etag.ts'
 import { asPlaced, changeable, type OrderStatus, statusesBefore } from './order.ts'
@@ -17,7 +17,7 @@ import type { OrderStore, Step, Target } from './store.ts'
 
 interface Deps {
   store: OrderStore
-  keys: Pick<KeyStore, 'find'>
+  keys: Pick<IdempotencyStore, 'find'>
 }
 
 interface Wanted {

@@ -1,4 +1,4 @@
-import { createTurns, unavailable } from '@gatehouse/service-kit'
+import { createSemaphore, unavailable } from '@gatehouse/service-kit'
 
 interface Limits {
   /** Jobs that run at once. */
@@ -18,7 +18,7 @@ const longestWaitSeconds = 10
  * those before, here and turned away, will be through: so a hundred at once come back one after the other.
  */
 export function createBulkhead({ running, waiting }: Limits) {
-  const turns = createTurns(running)
+  const turns = createSemaphore(running)
   /** Those who were told to come back, and for whom no job has ended since. */
   let expected = 0
   let jobMs = firstGuessMs

@@ -1,6 +1,6 @@
 import type { Author } from '@gatehouse/service-kit'
 import type { PrismaClient } from '#db'
-import type { Announce } from '../events/store.ts'
+import type { Announce } from '../outbox/store.ts'
 import { endSessionsOf } from '../sessions/store.ts'
 
 interface Replacement {

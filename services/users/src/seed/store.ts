@@ -1,5 +1,5 @@
 import type { Prisma, PrismaClient } from '#db'
-import type { Announce } from '../events/store.ts'
+import type { Announce } from '../outbox/store.ts'
 import { removeUser } from '../users/store.ts'
 
 /** Any number that nothing else locks: of replicas that start together, one makes the first admin. */

@@ -3,8 +3,8 @@ import type { RefreshStore } from '../refresh/store.ts'
 import type { UserType } from '../users/contract.ts'
 import type { Client } from './client.ts'
 import type { Credentials, EndedSessions, Session } from './contract.ts'
-import { answerOf, readPosition } from './ended.ts'
 import type { createCheck } from './login.ts'
+import { readPosition, revocationPage } from './revocation-feed.ts'
 import type { Row, SessionStore } from './store.ts'
 import { hashOf, newToken } from './token.ts'
 
@@ -75,7 +75,7 @@ export function createSessionsService({ check, store, refreshes, refreshTtlMs }:
 
     async listEnded(since: string | undefined): Promise<EndedSessions> {
       const position = readPosition(since)
-      return answerOf(await store.listEnded(position), position)
+      return revocationPage(await store.listEnded(position), position)
     }
   }
 }

@@ -1,7 +1,7 @@
 import { inBatches } from '@gatehouse/database'
 import { Prisma, type PrismaClient } from '#db'
 import type { Client } from './client.ts'
-import { type EndedPage, type EndedRow, type Position, pageSize } from './ended.ts'
+import { type EndedPage, type EndedRow, type Position, pageSize } from './revocation-feed.ts'
 
 export type Hash = Uint8Array<ArrayBuffer>
 

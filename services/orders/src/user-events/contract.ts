@@ -2,9 +2,9 @@ import { Id, NoQuery } from '@gatehouse/service-kit'
 import { type Static, Type } from 'typebox'
 import { exampleId, time } from '../orders/contract.ts'
 
-export type ToldEvent = Static<typeof ToldEvent>
+export type UserEventMessage = Static<typeof UserEventMessage>
 /** What is added to it later does not matter here, and is let pass: the users service may be of a newer version. */
-const ToldEvent = Type.Object(
+const UserEventMessage = Type.Object(
   {
     id: Type.String({ ...Id, description: 'The same for each repetition.', examples: [exampleId] }),
     type: Type.String({ maxLength: 40, pattern: '^[a-z][a-z.-]*$', examples: ['user.deleted'] }),
@@ -20,6 +20,6 @@ const ToldEvent = Type.Object(
 export const receiveEvent = {
   hide: true,
   querystring: NoQuery,
-  body: ToldEvent,
+  body: UserEventMessage,
   response: { 204: { type: 'null', description: 'It has had its effect.' } }
 }

@@ -1,4 +1,4 @@
-import type { Log } from './relay.ts'
+import type { Log } from './publisher.ts'
 import type { Outbox } from './store.ts'
 
 interface Options {
@@ -18,7 +18,7 @@ export async function forgetOldEvents({ outbox, delivers }: Options, now = Date.
 }
 
 /** Logs how many events wait and how many are parked, where any do. */
-export async function tellWaiting({ outbox, log }: Options) {
+export async function reportWaiting({ outbox, log }: Options) {
   const { waiting, oldest_s, parked } = await outbox.summary()
   if (waiting > 0) log.info({ waiting, oldest_s }, 'events wait to be delivered')
   if (parked > 0) log.warn({ parked }, 'events are parked; README.md of users says what to do')
@@ -29,6 +29,6 @@ export function sweepEvents(options: Options) {
   const onError = (err: unknown) => options.log.warn({ err }, 'old events are kept for now')
   const every = (ms: number, work: (options: Options) => Promise<unknown>) =>
     setInterval(() => void work(options).catch(onError), ms).unref()
-  const timers = [every(hourMs, forgetOldEvents), every(minuteMs, tellWaiting)]
+  const timers = [every(hourMs, forgetOldEvents), every(minuteMs, reportWaiting)]
   return () => timers.forEach(clearInterval)
 }

@@ -1,8 +1,8 @@
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { forgetOld } from '../src/sweep.ts'
-import { openEvents, openLive, originOf } from './live-readers.ts'
 import { sample, startAlone, startOrders, startReplica, userOf } from './start-orders.ts'
+import { openEvents, openLive, originOf } from './stream-readers.ts'
 
 const ids = (events: { id: number }[]) => events.map(({ id }) => id)
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)

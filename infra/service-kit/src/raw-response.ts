@@ -26,7 +26,7 @@ function bytesOf(problem: ProblemError, id: string): string {
  * Answers on a connection on which no request could be read, and writes what is known of that as one line of the log,
  * as of any answer. Nothing of what came is told: it may be anything. To close is left to the caller.
  */
-export function answerRaw(
+export function respondRaw(
   socket: Socket,
   problem: ProblemError,
   log: Pick<FastifyBaseLogger, 'info'>

@@ -4,5 +4,5 @@ export interface Account {
 }
 export function postgresAccount(): Account | null
 export function canEnter(folder: string, account: Account): boolean
-export function makeFolderWithinReach(prefix: string, parent?: string): string
-export function bringPostgresWithinReach(root: string): void
+export function makePostgresFolder(prefix: string, parent?: string): string
+export function preparePostgresAccount(root: string): void

@@ -1,8 +1,8 @@
 import { inBatches } from '@gatehouse/database'
 import type { Prisma, PrismaClient } from '#db'
-import type { ToldEvent } from './contract.ts'
+import type { UserEventMessage } from './contract.ts'
 
-export type ToldStore = ReturnType<typeof createToldStore>
+export type UserEventStore = ReturnType<typeof createUserEventStore>
 
 /** Orders that are cancelled by one transaction: few enough for the time that a statement may take. */
 const atOnce = 500
@@ -12,7 +12,10 @@ const limits = { timeout: 10_000 }
  * From here on the user can place nothing. The user's feed is locked first, as by the trigger of `orders`: whoever is
  * placing an order has either committed it by then, or will see this when it asks, and give up.
  */
-async function noteDeleted(tx: Prisma.TransactionClient, { user_id, occurred_at }: ToldEvent) {
+async function noteDeleted(
+  tx: Prisma.TransactionClient,
+  { user_id, occurred_at }: UserEventMessage
+) {
   await tx.$executeRaw`
     insert into order_feeds (created_by, last_event) values (${user_id}::uuid, 0)
     on conflict (created_by) do update set last_event = order_feeds.last_event`
@@ -22,7 +25,7 @@ async function noteDeleted(tx: Prisma.TransactionClient, { user_id, occurred_at 
 }
 
 /** Cancels open orders of the event's user, each with its row of history; gives their number, `atOnce` at most. */
-async function cancelOpen(tx: Prisma.TransactionClient, event: ToldEvent): Promise<number> {
+async function cancelOpen(tx: Prisma.TransactionClient, event: UserEventMessage): Promise<number> {
   const changes = JSON.stringify([{ field: 'status', from: 'placed', to: 'cancelled' }])
   return tx.$executeRaw`
     with open as (
@@ -46,7 +49,7 @@ interface Taken {
   done: boolean
 }
 
-async function takeSome(tx: Prisma.TransactionClient, event: ToldEvent): Promise<Taken> {
+async function takeSome(tx: Prisma.TransactionClient, event: UserEventMessage): Promise<Taken> {
   const known = await tx.receivedEvent.findUnique({ where: { id: event.id } })
   if (known) return { repeated: true, cancelled: 0, done: true }
   const cancelled = event.type === 'user.deleted' ? await cancelOpen(tx, event) : 0
@@ -58,13 +61,13 @@ async function takeSome(tx: Prisma.TransactionClient, event: ToldEvent): Promise
 }
 
 /** What other services have told; the only file of this feature that sees Prisma. */
-export function createToldStore(prisma: PrismaClient) {
+export function createUserEventStore(prisma: PrismaClient) {
   return {
     /**
      * Does what an event asks for, once. The id is noted in the transaction that completes it; where a process dies
      * before, the event comes again and finds what is left.
      */
-    async take(event: ToldEvent): Promise<Omit<Taken, 'done'>> {
+    async take(event: UserEventMessage): Promise<Omit<Taken, 'done'>> {
       if (event.type === 'user.deleted')
         await prisma.$transaction(async (tx) => noteDeleted(tx, event), limits)
       for (let total = 0; ; ) {

@@ -1,7 +1,7 @@
 import type { Database } from '@gatehouse/database'
 import { createServiceSigner } from '@gatehouse/service-kit'
-import { createHttpTransport } from './http.ts'
-import { createRelay, type Log } from './relay.ts'
+import { createHttpTransport } from './http-transport.ts'
+import { createPublisher, type Log } from './publisher.ts'
 import { announce, announceNothing, channel, type Outbox } from './store.ts'
 import { sweepEvents } from './sweep.ts'
 
@@ -18,10 +18,10 @@ interface Deps {
 }
 
 /** All that tells others of users, put together: what writes events down, and what delivers and forgets them. */
-export function createNewsroom({ subscriber, secret }: Options) {
+export function createUserChanges({ subscriber, secret }: Options) {
   function relayTo(url: string, { outbox, database, log }: Deps) {
     const transport = createHttpTransport({ url, sign: createServiceSigner(secret, 'users') })
-    const relay = createRelay({ outbox, transport, log })
+    const relay = createPublisher({ outbox, transport, log })
     database.listen(channel, { onNotice: relay.wake, onConnect: relay.wake })
     return relay
   }

@@ -16,7 +16,7 @@ type Connection = Socket & {
 }
 
 /** Grows with whatever the system takes for a client, in bytes, also of one large piece. */
-export function takenOf({ bytesWritten, writableLength, _handle: handle }: Connection): number {
+export function bytesTaken({ bytesWritten, writableLength, _handle: handle }: Connection): number {
   return bytesWritten - writableLength - (handle?.writeQueueSize ?? 0)
 }
 
@@ -33,7 +33,7 @@ function giveUpSlow(sockets: ReadonlySet<Socket>) {
   return () => {
     const now = performance.now()
     for (const socket of sockets) {
-      const moved = socket.bytesRead + takenOf(socket)
+      const moved = socket.bytesRead + bytesTaken(socket)
       const before = seen.get(socket)
       if (!isAwaited(socket)) seen.delete(socket)
       else if (!before || moved - before.moved >= leastBytes)
@@ -47,7 +47,7 @@ function giveUpSlow(sockets: ReadonlySet<Socket>) {
  * Sees to it that an app that drains is done before the hard stop, in ms from now: slow clients are cut off, and
  * shortly before it whatever is left. Who waits for an answer that is being made is left alone until then.
  */
-export function giveUpInTime(
+export function abortInTime(
   sockets: ReadonlySet<Socket>,
   hardStopMs: number,
   log: Pick<FastifyBaseLogger, 'warn'>

@@ -22,7 +22,7 @@ interface Course {
   quiet: number
 }
 
-export type Relay = ReturnType<typeof createRelay>
+export type Relay = ReturnType<typeof createPublisher>
 
 /** With these pauses an event is refused for some five minutes before it is parked. */
 const maxRefusals = 10
@@ -50,7 +50,7 @@ function tell(log: Log, { event, outcome, waited_ms, error }: Attempt) {
  * Takes events out of the outbox to whoever wants to know: each at least once, those of one user in their order. Any
  * number of replicas may do so at once. `start` begins, `wake` says that there is news, `stop` ends it.
  */
-export function createRelay({ outbox, transport, log, lanes = 2, pollMs = 5000 }: Deps) {
+export function createPublisher({ outbox, transport, log, lanes = 2, pollMs = 5000 }: Deps) {
   const closing = new AbortController()
   const { signal } = closing
   let waking = new AbortController()

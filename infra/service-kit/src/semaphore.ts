@@ -2,7 +2,7 @@
  * Runs jobs, at most so many at once. Keys take turns, in the order in which they came; the jobs of one key run in the
  * order in which they came, so that however many one key has, another waits for one job of it at most.
  */
-export function createTurns(most: number) {
+export function createSemaphore(most: number) {
   /** The jobs that wait, by key; the first key is the next. */
   const waiting = new Map<string, (() => void)[]>()
   let running = 0

@@ -1,6 +1,6 @@
 import { test } from 'node:test'
-import { originOf } from './live-readers.ts'
 import { startOrders, userOf } from './start-orders.ts'
+import { originOf } from './stream-readers.ts'
 
 test('E9 answers HEAD with the header section of an event stream, and nothing after it', async (t) => {
   const { app } = await startOrders(t)

@@ -3,10 +3,10 @@ import type { PrismaClient } from '#db'
 import type { NewOrder } from '../orders/contract.ts'
 import { fromRow, select } from '../orders/row.ts'
 
-export type KeyStore = ReturnType<typeof createKeyStore>
+export type IdempotencyStore = ReturnType<typeof createIdempotencyStore>
 
 /** The idempotency keys, which the store of orders writes with the orders that they were used for. */
-export function createKeyStore(prisma: PrismaClient) {
+export function createIdempotencyStore(prisma: PrismaClient) {
   return {
     /** The order that was placed under a user's key, and what was asked for; null where there is none. */
     async find(owner: string, key: string) {

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { canEnter, makeFolderWithinReach } from '../within-reach.js'
+import { canEnter, makePostgresFolder } from '../postgres-account.js'
 
 const nobody = { uid: 65_534, gid: 65_534 }
 
@@ -26,7 +26,7 @@ test('a folder within reach can be entered whatever the umask', (t: TestContext)
   for (const umask of [0o077, 0o027]) {
     const before = process.umask(umask)
     try {
-      const folder = makeFolderWithinReach('data-', join(outer, `shared-${umask}`))
+      const folder = makePostgresFolder('data-', join(outer, `shared-${umask}`))
       t.assert.equal(canEnter(folder, nobody), true)
     } finally {
       process.umask(before)

@@ -1,8 +1,8 @@
 import type { Routes } from '@gatehouse/service-kit'
 import { receiveEvent } from './contract.ts'
-import type { ToldStore } from './store.ts'
+import type { UserEventStore } from './store.ts'
 
-export const toldRoutes: Routes<{ told: ToldStore }> = async (app, { told }) => {
+export const userEventRoutes: Routes<{ told: UserEventStore }> = async (app, { told }) => {
   const config = { from: 'users' }
   app.post('/events', { schema: receiveEvent, config }, async (request, reply) => {
     const { id: event_id, type, user_id } = request.body

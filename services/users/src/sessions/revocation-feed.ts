@@ -51,7 +51,7 @@ export function readPosition(since: string | undefined): Position {
  * row whatever is running, in this database or another of the server; otherwise one long transaction would
  * have the same page told again and again.
  */
-export function answerOf({ rows, horizon }: EndedPage, position: Position): EndedSessions {
+export function revocationPage({ rows, horizon }: EndedPage, position: Position): EndedSessions {
   const ended = rows.map(({ id, ended_at }) => ({
     session_id: id,
     ended_at: ended_at.toISOString()

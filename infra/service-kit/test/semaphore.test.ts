@@ -1,8 +1,8 @@
 import { type TestContext, test } from 'node:test'
-import { createTurns } from '@gatehouse/service-kit'
+import { createSemaphore } from '@gatehouse/service-kit'
 
 test('runs at most so many jobs at once, and the others in the order they came', async (t: TestContext) => {
-  const turns = createTurns(2)
+  const turns = createSemaphore(2)
   const gates = Array.from({ length: 4 }, () => Promise.withResolvers<void>())
   const started: number[] = []
   const jobs = gates.map(async ({ promise }, index) =>
@@ -24,7 +24,7 @@ test('runs at most so many jobs at once, and the others in the order they came',
 })
 
 test('gives the turn of a job that fails to the next', async (t: TestContext) => {
-  const turns = createTurns(1)
+  const turns = createSemaphore(1)
 
   const failing = turns.run(async () => {
     throw new Error('broken')
@@ -36,7 +36,7 @@ test('gives the turn of a job that fails to the next', async (t: TestContext) =>
 })
 
 test('lets keys take turns, however many jobs one of them has', async (t: TestContext) => {
-  const turns = createTurns(1)
+  const turns = createSemaphore(1)
   const order: string[] = []
   const run = async (key: string, job: string) => turns.run(async () => order.push(job), key)
 

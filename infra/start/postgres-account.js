@@ -43,7 +43,7 @@ export function canEnter(folder, account) {
 }
 
 /** Makes a new folder, empty and open to all, that every user can enter. Throws where root may not write there. */
-export function makeFolderWithinReach(prefix, parent = shared) {
+export function makePostgresFolder(prefix, parent = shared) {
   mkdirSync(parent, { recursive: true })
   // The umask may have taken from the mode, now or in an earlier start.
   chmodSync(parent, 0o755)
@@ -53,7 +53,7 @@ export function makeFolderWithinReach(prefix, parent = shared) {
 }
 
 /** Copies the PostgreSQL binaries to where their user can run them, and puts a link in their place, where needed. */
-export function bringPostgresWithinReach(root) {
+export function preparePostgresAccount(root) {
   const account = postgresAccount()
   const folder = join(
     root,
@@ -64,7 +64,7 @@ export function bringPostgresWithinReach(root) {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const copy = join(shared, `postgres-${version}`)
   if (!existsSync(copy)) {
-    const unfinished = makeFolderWithinReach('unfinished-')
+    const unfinished = makePostgresFolder('unfinished-')
     cpSync(folder, unfinished, { recursive: true, verbatimSymlinks: true })
     execFileSync('chmod', ['-R', 'a+rX', unfinished])
     renameSync(unfinished, copy)

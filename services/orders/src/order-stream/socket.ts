@@ -12,7 +12,7 @@ const pingMs = 30_000
 const goingAway = 1001
 
 /** How the service treats its WebSockets as such. */
-export const liveSockets: WebsocketPluginOptions = {
+export const orderStreamSockets: WebsocketPluginOptions = {
   options: { maxPayload: maxMessageBytes },
   errorHandler(error, socket, request) {
     request.log.info({ err: error }, 'a live stream broke off')

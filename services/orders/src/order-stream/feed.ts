@@ -1,9 +1,9 @@
-import { createTurns } from '@gatehouse/service-kit'
+import { createSemaphore } from '@gatehouse/service-kit'
 import type { Order } from '../orders/contract.ts'
-import type { LiveStore } from './store.ts'
+import type { OrderStreamStore } from './store.ts'
 
 interface Deps {
-  store: Pick<LiveStore, 'lastEvent' | 'eventsAfter'>
+  store: Pick<OrderStreamStore, 'lastEvent' | 'eventsAfter'>
 }
 
 export interface OrderEvent {
@@ -166,7 +166,7 @@ export function createFeed({ store }: Deps) {
   const readers = new Map<string, UserReader>()
   const closing = new AbortController()
   /** All users are looked for where notices may have been missed, and a connection is waited for 800 ms, no more. */
-  const turns = createTurns(mostLooking)
+  const turns = createSemaphore(mostLooking)
   const lastEvent = createLastEvents(store)
 
   function readerOf(owner: string): UserReader {

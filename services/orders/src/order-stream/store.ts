@@ -2,10 +2,10 @@ import { inBatches } from '@gatehouse/database'
 import type { PrismaClient } from '#db'
 import { type EventRow, fromEvent } from '../orders/row.ts'
 
-export type LiveStore = ReturnType<typeof createLiveStore>
+export type OrderStreamStore = ReturnType<typeof createOrderStreamStore>
 
 /** The live events, which a trigger writes; the only file of this feature that sees Prisma. */
-export function createLiveStore(prisma: PrismaClient) {
+export function createOrderStreamStore(prisma: PrismaClient) {
   return {
     /** The number of the last event of a user's orders; 0 where there was none. */
     async lastEvent(owner: string): Promise<number> {

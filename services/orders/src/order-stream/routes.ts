@@ -3,7 +3,7 @@ import websocket, { type WebSocket } from '@fastify/websocket'
 import { callerOf, ProblemError, type Routes } from '@gatehouse/service-kit'
 import { streamOrderEvents, streamOrdersLive } from './contract.ts'
 import type { Feed, OrderEvents } from './feed.ts'
-import { liveSockets, sendEvents } from './socket.ts'
+import { orderStreamSockets, sendEvents } from './socket.ts'
 
 /**
  * Said at once, so that the stream begins before its first event: when to come back after it broke, and after which
@@ -49,8 +49,8 @@ declare module 'fastify' {
   }
 }
 
-export const liveRoutes: Routes<{ feed: Feed }> = async (app, { feed }) => {
-  await app.register(websocket, liveSockets)
+export const orderStreamRoutes: Routes<{ feed: Feed }> = async (app, { feed }) => {
+  await app.register(websocket, orderStreamSockets)
   app.addHook('preClose', async () => feed.close())
 
   app.decorateRequest('liveAfter', 0)

@@ -1,5 +1,5 @@
 import { type TestContext, test } from 'node:test'
-import { createRelay } from '../src/events/relay.ts'
+import { createPublisher } from '../src/outbox/publisher.ts'
 
 const never = 3_600_000
 const event = {
@@ -15,7 +15,7 @@ const say = () => undefined
 const log = { info: say, warn: say, error: say }
 const transport = async () => undefined
 
-type DeliverNext = Parameters<typeof createRelay>[0]['outbox']['deliverNext']
+type DeliverNext = Parameters<typeof createPublisher>[0]['outbox']['deliverNext']
 
 /** A relay that would look again only after an hour; `look` answers each look at the outbox, numbered from 1. */
 function start(
@@ -28,7 +28,13 @@ function start(
     looks += 1
     return look(looks, ...args) as Awaited<ReturnType<DeliverNext>>
   }
-  const relay = createRelay({ outbox: { deliverNext }, transport, log, lanes: 1, pollMs: never })
+  const relay = createPublisher({
+    outbox: { deliverNext },
+    transport,
+    log,
+    lanes: 1,
+    pollMs: never
+  })
   t.after(async () => relay.stop())
   return { relay, done, resolve }
 }
