@@ -107,7 +107,7 @@ suite('the containers of the compose project', { skip: whyNot() }, () => {
       assert.deepEqual(container(name).Config.Cmd, ['node', 'src/main.ts'])
     })
 
-    test(`K3 no secret of ${name} is in an image, its history, a log, the environment or what docker tells`, () => {
+    test(`K18 no secret of ${name} is in an image, its history, a log, the environment or what docker tells`, () => {
       const secrets = secretsOf(name)
       const { Id, Image } = container(name)
       const environment = run(name, 'sh', '-c', 'cat /proc/*/environ 2>/dev/null').output
@@ -124,7 +124,7 @@ suite('the containers of the compose project', { skip: whyNot() }, () => {
       for (const secret of secrets) assert.ok(!told.some((text) => text.includes(secret)))
     })
 
-    test(`K3 ${name} cannot read the secrets of another`, () => {
+    test(`K18 ${name} cannot read the secrets of another`, () => {
       for (const other of names.filter((candidate) => candidate !== name))
         assert.match(run(name, 'ls', `/run/secrets/${other}`).output, /Permission denied/, other)
     })

@@ -56,7 +56,7 @@ test('the document says who may ask: nobody in particular, or who has a token', 
   }
 })
 
-test('K12 the document names no internal header, host or path', () => {
+test('K25 the document names no internal header, host or path', () => {
   const text = JSON.stringify(document)
   const internal = [
     'request-user-id',

@@ -82,7 +82,7 @@ test('E9 HEAD tells what the events would be, and ends', async () => {
   assert.equal(await response.text(), '')
 })
 
-test('B11 streams end when the session does', async () => {
+test('B24 streams end when the session does', async () => {
   const account = await newAccount()
   const live = await openLive(['bearer', account.token])
   const events = await fetch(`${baseUrl}/api/orders/events`, {

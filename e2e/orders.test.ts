@@ -42,7 +42,7 @@ test('a shipped order is shipped once, and cannot be cancelled', async () => {
   assert.equal((await api.POST('/api/orders/{id}/cancel', order)).response.status, 409)
 })
 
-test('H4 a change under a stale etag is refused', async () => {
+test('H15 a change under a stale etag is refused', async () => {
   const path = { id: await newOrder(owner) }
   const { response } = await api.GET('/api/orders/{id}', { params: { path } })
   const params = { path, header: { 'if-match': response.headers.get('etag') ?? '' } }
@@ -82,7 +82,7 @@ test('H8 the history of an order tells who changed it, by which request', async 
   assert.equal(placed.changed_by, owner.id)
 })
 
-test('H3 the open orders of a user who is deleted are cancelled', async () => {
+test('H14 the open orders of a user who is deleted are cancelled', async () => {
   const leaver = await newAccount()
   const path = `/api/orders/${await newOrder(leaver)}`
   const { token: admin } = demoAdmin

@@ -101,7 +101,7 @@ test('D3 a new password ends the other sessions at once, and not the one that as
   assert.equal(await statusFor(token), 200)
 })
 
-test('B12 another user type ends the sessions of the user at once', async () => {
+test('B25 another user type ends the sessions of the user at once', async () => {
   const { id, token } = await newAccount()
   const body = { user_type: 'admin' }
 

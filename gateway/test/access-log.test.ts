@@ -41,7 +41,7 @@ for (const [what, bytes] of [
   ['a chunk without a size', `${chunked}5\r\nhello\r\nnone\r\n`],
   ['a FIN behind what is over the limit', `${chunked}200000\r\n${'x'.repeat(0x1f0000)}`]
 ] as const)
-  test(`F31 tells of a request with ${what} in one line, with the id and the status that were heard`, async (t) => {
+  test(`F60 tells of a request with ${what} in one line, with the id and the status that were heard`, async (t) => {
     const { client, lines } = await start(t)
     client.send(bytes)
     client.end()
@@ -56,7 +56,7 @@ for (const [what, bytes] of [
     assert.deepEqual(await lines(), [{ id: 'mine', url: '/public/x', status, reason }])
   })
 
-test('F22 says 499 of a request whose client left before there was an answer', async (t) => {
+test('F60 says 499 of a request whose client left before there was an answer', async (t) => {
   const { upstream, client, lines } = await start(t)
   client.send(`GET /public/x HTTP/1.1\r\nhost: gateway\r\nrequest-id: mine\r\n\r\n`)
   await upstream.saw('/public/x')

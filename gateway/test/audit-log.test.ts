@@ -37,7 +37,7 @@ const line = { named: true, user_id: null, ip: '127.0.0.1', method: 'GET' }
 const access = { audit: 'access', result: 'refused', reason: 'not-allowed', msg: 'access refused' }
 const token = { audit: 'token', result: 'refused', reason: 'invalid-token', msg: 'token refused' }
 
-test('K10 a 403 is an audit line that names who asked for what, and comes once a minute with a number', async (t) => {
+test('K22 a 403 is an audit line that names who asked for what, and comes once a minute with a number', async (t) => {
   const gateway = await start(t)
   const headers = [bearer(bob)]
 

@@ -95,7 +95,7 @@ test('B18 answers every bad token with the same 401', async (t) => {
   for (const body of bodies) assert.deepEqual(body, bodies[0])
 })
 
-test('B18 asks for a token, without an error, where none was sent', async (t) => {
+test('B29 asks for a token, without an error, where none was sent', async (t) => {
   const answer = await request(t, gateway.port, '/private/none')
 
   assert.equal(answer.status, 401)
@@ -103,7 +103,7 @@ test('B18 asks for a token, without an error, where none was sent', async (t) =>
   assert.equal(answer.header('content-type'), 'application/problem+json')
 })
 
-test('B18 answers 403 where the token is good and the user type is not', async (t) => {
+test('B30 answers 403 where the token is good and the user type is not', async (t) => {
   const answer = await request(t, gateway.port, '/private/admin', {
     headers: [`authorization: Bearer ${token}`]
   })

@@ -57,7 +57,7 @@ test("A13 a service's own 401 passes as it is", async (t: TestContext) => {
   assert.deepEqual(answer.all('www-authenticate'), ['Basic realm="a"'])
 })
 
-test('A13 the gateway is not ready while a service refuses its signature', async (t: TestContext) => {
+test('A17 the gateway is not ready while a service refuses its signature', async (t: TestContext) => {
   const own = 'wF5rT8kX2nB6vJ9cQ3zL7hM1pD4sG0yA'
   const verifiers = new Map([
     ['/health/ready', createVerifier(own)],

@@ -31,7 +31,7 @@ for (const [how, framing, first, last] of [
   ['of a known length', 'content-length: 2', 'x', 'y'],
   ['in chunks', 'transfer-encoding: chunked', '1\r\nx\r\n', '0\r\n\r\n']
 ] as const)
-  test(`B11 sends no request whose session is revoked before its body ${how} is whole`, async (t) => {
+  test(`B24 sends no request whose session is revoked before its body ${how} is whole`, async (t) => {
     const { upstream, client, revoke } = await setUp(t)
     client.send(requestBytes('/mine/x', { method: 'POST', headers: [bearer(), framing] }), first)
 
@@ -44,7 +44,7 @@ for (const [how, framing, first, last] of [
     assert.equal(upstream.requests('/mine/x').length, 0)
   })
 
-test('B11 aborts a large upload whose session is revoked, before it is whole', async (t) => {
+test('B24 aborts a large upload whose session is revoked, before it is whole', async (t) => {
   const { upstream, client, revoke } = await setUp(t)
   const aborted = Promise.withResolvers<void>()
   upstream.atHead('/mine/up', (_seen, socket) => void socket.on('close', aborted.resolve))
@@ -60,7 +60,7 @@ test('B11 aborts a large upload whose session is revoked, before it is whole', a
   assert.equal(upstream.requests('/mine/up')[0]?.complete, false)
 })
 
-test('B11 ends a read whose session is revoked while its response is awaited', async (t) => {
+test('B24 ends a read whose session is revoked while its response is awaited', async (t) => {
   const { upstream, client, revoke } = await setUp(t)
   const aborted = Promise.withResolvers<void>()
   upstream.answer('/mine/slow', (_seen, socket) => void socket.on('close', aborted.resolve))
@@ -73,7 +73,7 @@ test('B11 ends a read whose session is revoked while its response is awaited', a
   await aborted.promise
 })
 
-test('B11 ends a response under way whose session is revoked', async (t) => {
+test('B24 ends a response under way whose session is revoked', async (t) => {
   const { upstream, client, revoke } = await setUp(t)
   upstream.answer('/mine/long', () => 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf')
   client.send(requestBytes('/mine/long', { headers: [bearer()] }))
@@ -85,7 +85,7 @@ test('B11 ends a response under way whose session is revoked', async (t) => {
   assert.equal(answer.complete, false)
 })
 
-test('B11 reports what became of a write that the service has whole', async (t) => {
+test('B24 reports what became of a write that the service has whole', async (t) => {
   const { upstream, client, revoke } = await setUp(t)
   const asked = Promise.withResolvers<Socket>()
   upstream.answer('/mine/write', (_seen, socket) => asked.resolve(socket))

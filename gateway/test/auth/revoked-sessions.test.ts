@@ -44,7 +44,7 @@ async function startBoth(t: Context, ended: string[] = []) {
   return { upstream, gateway, ended, ask }
 }
 
-test('B11 refuses within a second the session that a feed tells of, however its token is spelt', async (t) => {
+test('B22 refuses within a second the session that a feed tells of, however its token is spelt', async (t) => {
   const { ended, ask } = await startBoth(t)
   assert.equal((await ask('/mine')).status, 200)
   const other = `authorization: Bearer ${mintToken({ claims: { jti: 'another' } })}`
@@ -72,7 +72,7 @@ test('B11 knows a hundred thousand sessions that ended before it started, and as
   assert.ok(minutes > 15 && minutes < 18, `asked for ${minutes} minutes`)
 })
 
-test('B11 lets nobody in while it cannot know who was logged out, and is not ready', async (t) => {
+test('B23 lets nobody in while it cannot know who was logged out, and is not ready', async (t) => {
   const port = await quietPort()
   const gateway = await startGateway(t, tableOf(`http://127.0.0.1:${port}`))
   const ask = async (path: string, headers: string[] = []) =>
@@ -93,7 +93,7 @@ test('B11 lets nobody in while it cannot know who was logged out, and is not rea
   assert.equal(ready.status, 503)
 })
 
-test('B11 goes on with what it knows while the feed is away, and catches up after it', async (t) => {
+test('B23 goes on with what it knows while the feed is away, and catches up after it', async (t) => {
   const { upstream, ended, ask } = await startBoth(t, [idOf(1)])
   const known = [`authorization: Bearer ${mintToken({ claims: { sid: idOf(1) } })}`]
   upstream.answer('/ended', () => ok('down', json).replace('200 OK', '503 Service Unavailable'))
@@ -169,7 +169,7 @@ test('answers a request that may have ended a session within two seconds, whatev
   assert.ok(performance.now() - started < 2000)
 })
 
-test('F33 refers to the path that was asked for where the line replaces it', async (t) => {
+test('F62 refers to the path that was asked for where the line replaces it', async (t) => {
   const { upstream, ask } = await startBoth(t)
   const path = `/lists/${session}`
   upstream.answer(path, () =>

@@ -41,7 +41,7 @@ const replica = async (t: Context, ...secrets: string[]) => {
 const kidIn = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
 
-test('B13 refuses no token while two replicas change from one secret to the next, one after the other', async (t) => {
+test('B27 refuses no token while two replicas change from one secret to the next, one after the other', async (t) => {
   // The steps that docs/architecture.md tells: first everybody knows the new one, then it signs, then the old one goes.
   const steps = [[jwtSecret], [jwtSecret, next], [next, jwtSecret], [next]] as const
   const replicas = await Promise.all([replica(t, ...steps[0]), replica(t, ...steps[0])])

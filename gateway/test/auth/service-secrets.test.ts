@@ -18,7 +18,7 @@ routes:
   GET /second: { to: second, allow: public }
 `
 
-test('A8 signs for each service under its own secret, and for the others under the common one', async (t) => {
+test('A15 signs for each service under its own secret, and for the others under the common one', async (t) => {
   const env = { INTERNAL_SECRET_FIRST_ONE: `${own},${old}` }
   const gateway = await startGateway(t, table, env)
   const signs = async (path: string, secret: string) => {

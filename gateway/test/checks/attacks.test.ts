@@ -89,7 +89,7 @@ test('F6 passes an answer whose reason phrase is not ASCII', async (t) => {
   assert.equal(answer.body.toString(), 'ok')
 })
 
-test('F19 is heard when it refuses a body, and goes on with the connection', async (t) => {
+test('F42 is heard when it refuses a body, and goes on with the connection', async (t) => {
   const client = await connectRaw(t, gateway.port)
   client.send(`POST /public/x HTTP/1.1\r\n${host}content-length: 5000\r\n\r\n`, 'x'.repeat(5000))
   const refused = await client.answer()
@@ -100,7 +100,7 @@ test('F19 is heard when it refuses a body, and goes on with the connection', asy
   assert.equal(next.status, 200)
 })
 
-test('F22 answers pipelined requests of a client that half-closes, each in whole', async (t) => {
+test('F48 answers pipelined requests of a client that half-closes, each in whole', async (t) => {
   const gate = Promise.withResolvers<void>()
   upstream.answer('/public/slow', async (_seen, socket) => {
     await gate.promise

@@ -59,7 +59,7 @@ for (const path of [
   })
 }
 
-test('K13 answers the preflight of a path with an encoded slash', async (t) => {
+test('K26 answers the preflight of a path with an encoded slash', async (t) => {
   const headers = ['origin: https://a.example', 'access-control-request-method: GET']
 
   const answer = await request(t, gateway.port, '/keys/a%2Fb', { method: 'OPTIONS', headers })

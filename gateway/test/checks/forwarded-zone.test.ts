@@ -23,7 +23,7 @@ test('F17 tells a client by its address without a zone', () => {
   assert.deepEqual(mapped, { client: '192.0.2.1', node: '192.0.2.1' })
 })
 
-test('F17 trusts a proxy of a link whether it is named with a zone or without', () => {
+test('F39 trusts a proxy of a link whether it is named with a zone or without', () => {
   for (const trusted of ['fe80::1%eth0', 'fe80::1', 'fe80::/10']) {
     const { client } = told(trusted, 'fe80::1%eth0', '203.0.113.9')
 

@@ -59,7 +59,7 @@ for (const [what, headers] of [
   ['with one', [json]],
   ['with one and a body', [json, length]]
 ] as const) {
-  test(`E9 answers QUERY ${what} with 405 and what the page allows`, async (t) => {
+  test(`E11 answers QUERY ${what} with 405 and what the page allows`, async (t) => {
     const client = await connectRaw(t, gateway.port)
     client.send(requestBytes('/', { method: 'QUERY', headers: [...headers] }))
 

@@ -49,7 +49,7 @@ for (const [how, bytes] of [
   })
 }
 
-test('F20 closes a connection on which nothing was ever sent', async (t) => {
+test('F44 closes a connection on which nothing was ever sent', async (t) => {
   const { server, port } = await buildHere(t)
   server.headersTimeout = 300
   const client = await connectRaw(t, port)
@@ -99,7 +99,7 @@ for (const [how, framing, part] of [
   ['in chunks', 'transfer-encoding: chunked', '4\r\nhalf\r\n'],
   ['that was asked for', 'content-length: 100\r\nexpect: 100-continue', '']
 ] as const)
-  test(`G13 F20 asks no upstream for a small body ${how} before it is whole`, async (t) => {
+  test(`G27 F20 asks no upstream for a small body ${how} before it is whole`, async (t) => {
     const path = `/public/part-${how.replaceAll(' ', '-')}`
     const { port } = await buildHere(t, { bodyStallMs: 300 })
     const client = await connectRaw(t, port)
@@ -171,7 +171,7 @@ async function latency(t: TestContext, count: number) {
   return { p50: took[count / 2] ?? 0, p90: took[(count * 9) / 10] ?? 0 }
 }
 
-test('F20 keeps 500 clients with half a header section from slowing down the others', async (t) => {
+test('F46 keeps 500 clients with half a header section from slowing down the others', async (t) => {
   await latency(t, 1000)
   const alone = await latency(t, 1000)
   const held = await Promise.all(Array.from({ length: 500 }, () => connectRaw(t, gateway.port)))
@@ -225,7 +225,7 @@ test('F22 cancels what stands behind another answer, too, when its client leaves
   await cancelled.promise
 })
 
-test('F22 still answers, after 2 s, a client that half-closed when its request was complete', async (t) => {
+test('F48 still answers, after 2 s, a client that half-closed when its request was complete', async (t) => {
   upstream.answer('/public/half-closed', async (_seen, socket) => {
     const timer = globalThis.setTimeout(
       () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'),
@@ -244,7 +244,7 @@ test('F22 still answers, after 2 s, a client that half-closed when its request w
   assert.ok(await client.closed())
 })
 
-test('F22 answers whole a client that half-closes in the middle of an answer that moves', async (t) => {
+test('F48 answers whole a client that half-closes in the middle of an answer that moves', async (t) => {
   upstream.answer('/public/moving', (_seen, socket) => {
     let left = 10
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n')
@@ -266,7 +266,7 @@ test('F22 answers whole a client that half-closes in the middle of an answer tha
   assert.equal(answer.body.toString(), 'x'.repeat(10))
 })
 
-test('F22 ends a half-closed connection as soon as its last answer is out', async (t) => {
+test('F48 ends a half-closed connection as soon as its last answer is out', async (t) => {
   const client = await connectRaw(t, gateway.port)
   client.send(requestBytes('/public/last-1'), requestBytes('/public/last-2'))
   client.end()

@@ -57,13 +57,13 @@ const locations: [string, string][] = [
   ['?x', '?x']
 ]
 for (const [value, expected] of locations) {
-  test(`F33 makes ${expected.replace(/\d{4,}/g, 'P')} of the location ${value.replace(/\d{4,}/g, 'P')}`, async (t) => {
+  test(`F62 makes ${expected.replace(/\d{4,}/g, 'P')} of the location ${value.replace(/\d{4,}/g, 'P')}`, async (t) => {
     assert.equal(await passed(t, 'location', value), expected)
     assert.equal(await passed(t, 'content-location', value), expected)
   })
 }
 
-test('F33 leaves no internal origin in a link', async (t) => {
+test('F62 leaves no internal origin in a link', async (t) => {
   const value = `<http://127.0.0.1:${port}?a>; rel=next, </b>; rel=prev, <//127.0.0.1:${second.port}/c>; anchor="HTTP://127.0.0.1:${port}/d", <https://a.example/>`
 
   assert.equal(
@@ -137,12 +137,12 @@ const others: [name: string, value: string, expected: string | null][] = [
 ]
 for (const [name, value, expected] of others) {
   const what = value.replace(/\d{4,}/g, 'P')
-  test(`F33 ${expected === null ? 'drops' : 'makes visible to clients'} ${name}: ${what}`, async (t) => {
+  test(`F62 ${expected === null ? 'drops' : 'makes visible to clients'} ${name}: ${what}`, async (t) => {
     assert.equal(await passed(t, name, value), expected ?? undefined)
   })
 }
 
-test('F33 keeps the path of a cookie under the alias that the client asked with', async (t) => {
+test('F62 keeps the path of a cookie under the alias that the client asked with', async (t) => {
   assert.equal(await passed(t, 'set-cookie', 'a=1; Path=/x', '/v1/moved'), 'a=1; Path=/v1/x')
 })
 
@@ -152,7 +152,7 @@ for (const [asked, prefix] of [
   ['/u/moved', '/api'],
   ['/two/moved', '/two']
 ] as const) {
-  test(`F17 tells the service the prefix of ${asked} that it does not see`, async (t) => {
+  test(`F65 tells the service the prefix of ${asked} that it does not see`, async (t) => {
     const upstream = asked.startsWith('/two') ? second : first
     const headers = ['x-forwarded-prefix: /evil']
 

@@ -16,7 +16,7 @@ routes: { ANY /public/**: { to: echo, allow: public } }
 )
 
 for (const name of ['Transfer_Encoding', 'transfer.encoding', 'Content_Length']) {
-  test(`F3 does not forward ${name}, which some servers read as framing`, async (t) => {
+  test(`F36 does not forward ${name}, which some servers read as framing`, async (t) => {
     const path = `/public/${name}`
     const headers = [`${name}: chunked`]
 

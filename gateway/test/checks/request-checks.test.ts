@@ -68,12 +68,12 @@ const refused: [string, string, string, number[]][] = [
   ['F19', 'a line of 9 kB', `GET /public/${'x'.repeat(9000)} HTTP/1.1\r\n${host}\r\n`, [414]],
   ['F19', 'a query of 9 kB', `GET /public/x?${'x'.repeat(9000)} HTTP/1.1\r\n${host}\r\n`, [414]],
   [
-    'F19',
+    'F41',
     'a header of 17 kB',
     `GET /public/x HTTP/1.1\r\n${host}x: ${'x'.repeat(17_000)}\r\n\r\n`,
     [431]
   ],
-  ['F19', '150 fields', `GET /public/x HTTP/1.1\r\n${host}${'x-a: 1\r\n'.repeat(150)}\r\n`, [431]],
+  ['F41', '150 fields', `GET /public/x HTTP/1.1\r\n${host}${'x-a: 1\r\n'.repeat(150)}\r\n`, [431]],
   [
     'F3',
     'a length and chunks',

@@ -53,7 +53,7 @@ test('F1 keeps the trace where connection names its state alone', async (t) => {
   assert.deepEqual(all('tracestate'), [])
 })
 
-test('F24 knows a request of its own by a via that connection names', async (t) => {
+test('F51 knows a request of its own by a via that connection names', async (t) => {
   const [via = ''] = (await seen(t, {})).all('via')
 
   const headers = ['connection: via', `via: ${via}`]

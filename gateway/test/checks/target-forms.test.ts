@@ -73,7 +73,7 @@ test('F15 serves its own pages to an absolute target, with and without a path', 
 })
 
 for (const target of ['*', 'http://gateway:80']) {
-  test(`F15 answers OPTIONS ${target} itself, for the server as a whole`, async (t) => {
+  test(`F38 answers OPTIONS ${target} itself, for the server as a whole`, async (t) => {
     const before = upstream.seen.length
 
     const answer = await ask(t, `OPTIONS ${target}`)

@@ -92,7 +92,7 @@ test('E1 a gateway decides each cell of the matrix as it is printed, under an al
     }
 })
 
-test('E9 HEAD is decided as GET is, and OPTIONS and unknown methods get 405 with allow', async (t) => {
+test('E9 E11 HEAD is decided as GET is, and OPTIONS and unknown methods get 405 with allow', async (t) => {
   const upstream = await startUpstream(t)
   const { port } = await startGateway(t, tableAt(upstream.url))
   const ask = async (method: string, headers: string[]) =>

@@ -131,7 +131,7 @@ test('tells a newcomer how to sign in, with the demo accounts only where they ex
   t.assert.match(texts[1] ?? '', /POST \/api\/login.*your username and password/)
 })
 
-test('K12 serves no documentation where it is switched off', async (t) => {
+test('K24 serves no documentation where it is switched off', async (t) => {
   const { app, service } = await startDocs(t, { enabled: false })
 
   const paths = ['/docs', '/docs/', '/docs/json', '/openapi.json', '/openapi.yaml']

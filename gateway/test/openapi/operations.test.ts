@@ -130,7 +130,7 @@ test('leads links to the public operation, and drops those to what is not publis
   t.assert.deepEqual(document.components.links, { B: { operationId: 'readB' } })
 })
 
-test('K12 names no server of a service, wherever it is declared', (t) => {
+test('K25 names no server of a service, wherever it is declared', (t) => {
   const servers = [{ url: 'http://inside.test' }]
 
   const operation = publish({ servers, responses: answered }, { servers }, { servers })

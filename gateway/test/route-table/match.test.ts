@@ -79,7 +79,7 @@ for (const path of ['/', '/nothing', '/only', '/only/get/', '/Only/get', '/any',
   })
 }
 
-test('E9 answers 405 and the methods that a path has', async (t) => {
+test('E11 answers 405 and the methods that a path has', async (t) => {
   const post = await request(t, gateway.port, '/only/get', { method: 'POST' })
   const get = await request(t, gateway.port, '/only/delete')
 

@@ -42,7 +42,7 @@ routes:
   return { upstream, gateway, waiting, client, ask, busy, warnings }
 }
 
-test('F35 a new client takes the place of the one that has asked for nothing for longest', async (t) => {
+test('F63 a new client takes the place of the one that has asked for nothing for longest', async (t) => {
   const { client, ask, warnings } = await setUp(t, 3)
   const half = await client()
   half.send('GET /one HTTP/1.1\r\nhost: a\r\n')
@@ -62,7 +62,7 @@ test('F35 a new client takes the place of the one that has asked for nothing for
   assert.equal(warnings().length, 1)
 })
 
-test('F35 where each is at work, a new client gets 503 with the reason', async (t) => {
+test('F64 where each is at work, a new client gets 503 with the reason', async (t) => {
   const { waiting, ask, busy } = await setUp(t, 2)
   const working = await busy(2)
 

@@ -52,7 +52,7 @@ test('G16 is not ready first, takes requests for DRAIN_DELAY, and only then none
   await assert.rejects(connectRaw(t, port), /ECONNREFUSED/)
 })
 
-test('G15 answers a request that comes over an idle connection after the signal', async (t) => {
+test('G29 answers a request that comes over an idle connection after the signal', async (t) => {
   const both = await startBoth(t)
   const client = await connectRaw(t, both.gateway.port)
   client.send(requestBytes('/public/first'))
@@ -97,7 +97,7 @@ test('G15 answers all that was pipelined before the signal, and says close with 
 })
 
 for (const delay of ['0s', '500ms'])
-  test(`G15 turns away none of those who are connected when the listener closes, after ${delay}`, async (t) => {
+  test(`G29 turns away none of those who are connected when the listener closes, after ${delay}`, async (t) => {
     const both = await startBoth(t, { DRAIN_DELAY: delay })
     const { child, port } = both.gateway
     const stopped = once(child, 'exit')
@@ -117,7 +117,7 @@ for (const delay of ['0s', '500ms'])
     assert.deepEqual(await stopped, [0, null])
   })
 
-test('G15 gives up a client that takes nothing of its answer, and still exits with 0', async (t) => {
+test('G31 gives up a client that takes nothing of its answer, and still exits with 0', async (t) => {
   const both = await startBoth(t)
   const large = 64 * 1024 * 1024
   both.upstream.answer('/public/large', (_seen, socket) => {
@@ -139,7 +139,7 @@ for (const [what, bytes, mostMs] of [
   ['nothing', '', 2500],
   ['half a header section', 'GET /public/x HTTP/1.1\r\nhost: gat', 12_000]
 ] as const) {
-  test(`G15 gives up a client that has sent ${what}, and still exits with 0`, async (t) => {
+  test(`G31 gives up a client that has sent ${what}, and still exits with 0`, async (t) => {
     const both = await startBoth(t)
     const client = await connectRaw(t, both.gateway.port)
     if (bytes !== '') client.send(bytes)
@@ -152,7 +152,7 @@ for (const [what, bytes, mostMs] of [
   })
 }
 
-test('G15 gives up a client that sends its body byte by byte, and tells of it in the log', async (t) => {
+test('G31 gives up a client that sends its body byte by byte, and tells of it in the log', async (t) => {
   const both = await startBoth(t)
   const client = await connectRaw(t, both.gateway.port)
   client.send(`POST /public/up HTTP/1.1\r\nhost: gateway\r\ncontent-length: 1000\r\n\r\n`)

@@ -61,7 +61,7 @@ test('G15 finishes what is in flight when it is asked to stop, and exits with 0'
   assert.equal(code, 0)
 })
 
-test('G15 exits soon though clients keep idle connections', async (t) => {
+test('G29 exits soon though clients keep idle connections', async (t) => {
   const { gateway } = await startBoth(t)
   const client = await connectRaw(t, gateway.port)
   client.send(requestBytes('/public/x'))

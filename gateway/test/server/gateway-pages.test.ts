@@ -15,7 +15,7 @@ const open = await startGateway({ after }, table)
 const closed = await startGateway({ after }, table, { DOCS: 'false' })
 const html = { headers: ['accept: text/html'] }
 
-test('K12 DOCS=false switches the page and the document off, and the first page leads to neither', async (t) => {
+test('K24 DOCS=false switches the page and the document off, and the first page leads to neither', async (t) => {
   const paths = ['/docs', '/docs/parts', '/openapi.json', '/openapi.yaml']
   const answers = await Promise.all(paths.map((path) => request(t, closed.port, path)))
 

@@ -33,7 +33,7 @@ for (const [afterMs, headMs] of [
   [0, 300],
   [100, 300]
 ] as const) {
-  test(`F22 answers who half-closes after ${afterMs} ms where the head comes after ${headMs} ms, the body later`, async (t) => {
+  test(`F48 answers who half-closes after ${afterMs} ms where the head comes after ${headMs} ms, the body later`, async (t) => {
     const path = `/late-${afterMs}-${headMs}`
     upstream.answer(path, async (_seen, socket) => {
       await setTimeout(headMs)
@@ -49,7 +49,7 @@ for (const [afterMs, headMs] of [
   })
 }
 
-test('F22 does not take a pause of the upstream for the end of a client that half-closed', async (t) => {
+test('F48 does not take a pause of the upstream for the end of a client that half-closed', async (t) => {
   upstream.answer('/pause', async (_seen, socket) => {
     socket.write(`${head}bo`)
     await setTimeout(700)
@@ -62,7 +62,7 @@ test('F22 does not take a pause of the upstream for the end of a client that hal
   assert.equal(answer.body.toString(), 'body')
 })
 
-test('F22 does not take a client for gone that half-closes and reads later', async (t) => {
+test('F48 does not take a client for gone that half-closes and reads later', async (t) => {
   const bytes = 16 * 1024 * 1024
   upstream.answer('/large', (_seen, socket) => {
     socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${bytes}\r\n\r\n`)
@@ -83,7 +83,7 @@ test('F22 does not take a client for gone that half-closes and reads later', asy
   assert.equal(answer.body.length, bytes)
 })
 
-test('F22 F29 goes on with events for a client that half-closes in a pause', async (t) => {
+test('F48 F29 goes on with events for a client that half-closes in a pause', async (t) => {
   upstream.answer('/events', async (_seen, socket) => {
     socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n')
     await setTimeout(1500)

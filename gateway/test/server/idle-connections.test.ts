@@ -38,7 +38,7 @@ async function setUp(t: TestContext) {
   }
 }
 
-test('F20 closes a connection after 72 s without a request, and says so in each answer', async (t) => {
+test('F44 closes a connection after 72 s without a request, and says so in each answer', async (t) => {
   upstream.answer('/one/idle', () => ok())
   const { port, pass } = await setUp(t)
   const client = await connectRaw(t, port)
@@ -95,7 +95,7 @@ async function leaveUnread(t: TestContext, { port, server }: Awaited<ReturnType<
   return client
 }
 
-test('F20 cuts off a client that takes nothing of its answer for a minute', async (t) => {
+test('F45 cuts off a client that takes nothing of its answer for a minute', async (t) => {
   const gateway = await setUp(t)
   const client = await leaveUnread(t, gateway)
 
@@ -107,7 +107,7 @@ test('F20 cuts off a client that takes nothing of its answer for a minute', asyn
   assert.ok(answer.body.length < largeBytes)
 })
 
-test('F20 leaves a client its answer that takes some of it now and then', async (t) => {
+test('F45 leaves a client its answer that takes some of it now and then', async (t) => {
   const gateway = await setUp(t)
   const client = await leaveUnread(t, gateway)
 

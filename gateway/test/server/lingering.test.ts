@@ -58,7 +58,7 @@ async function sendAll(head: string) {
 }
 
 for (const [what, head, status] of refusals) {
-  test(`F31 is heard by a client that sends 2 MB with ${what}`, async () => {
+  test(`F61 is heard by a client that sends 2 MB with ${what}`, async () => {
     const heard = await Promise.all(Array.from({ length: 8 }, () => sendAll(head)))
 
     assert.deepEqual(heard, Array(8).fill({ error: null, status }))
@@ -86,7 +86,7 @@ for (const [what, head] of [
     assert.ok(performance.now() - since < 2000)
   })
 
-  test(`F23 serves nothing of what follows on a request that ${what}`, async (t) => {
+  test(`F49 serves nothing of what follows on a request that ${what}`, async (t) => {
     const client = await connectRaw(t, gateway.port)
     client.send(head.replace('9000000000', '0'))
     const answer = await client.answer()

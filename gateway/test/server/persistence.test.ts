@@ -26,7 +26,7 @@ for (const [what, version, fields] of [
   ['HTTP/1.0 that names another', '1.0', 'connection: not-keep-alive\r\n'],
   ['HTTP/1.1 that says close', '1.1', 'connection: keep-alive, close\r\n']
 ] as const) {
-  test(`F23 closes behind the answer to ${what}, and serves nothing more`, async (t) => {
+  test(`F49 closes behind the answer to ${what}, and serves nothing more`, async (t) => {
     const client = await connectRaw(t, gateway.port)
     client.send(`GET /public/x HTTP/${version}\r\n${host}${fields}\r\n${next}`)
 
@@ -42,7 +42,7 @@ for (const [what, version, fields] of [
 }
 
 for (const value of ['keep-alive', 'Keep-Alive, x-own', 'x-own ,keep-alive']) {
-  test(`F23 serves HTTP/1.0 again where it says ${value}`, async (t) => {
+  test(`F50 serves HTTP/1.0 again where it says ${value}`, async (t) => {
     const client = await connectRaw(t, gateway.port)
     const request = `GET /public/again HTTP/1.0\r\n${host}connection: ${value}\r\n\r\n`
     client.send(request)

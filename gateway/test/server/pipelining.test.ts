@@ -128,7 +128,7 @@ test('F23 F22 forgets what stands behind an unsafe request whose client leaves',
   assert.equal(upstream.requests('/public/behind').length, 0)
 })
 
-test('F21 F23 serves eight safe requests at most before the answer before them is out', async (t) => {
+test('F47 F23 serves eight safe requests at most before the answer before them is out', async (t) => {
   const released = Promise.withResolvers<void>()
   upstream.answer('/public/ahead', async ({ target }, socket) => {
     await released.promise

@@ -76,7 +76,7 @@ for (const [what, first] of [
   ['a request that is held back', requestBytes('/first', { method: 'POST' })],
   ['an answer that ends the connection', requestBytes('/first/../first')]
 ] as const)
-  test(`F21 reads no more than a little of what is pipelined without end behind ${what}`, async (t) => {
+  test(`F47 reads no more than a little of what is pipelined without end behind ${what}`, async (t) => {
     upstream.answer('/first', () => undefined)
     const { port } = await startGateway(t, table)
     const client = await connectRaw(t, port)

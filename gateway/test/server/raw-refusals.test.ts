@@ -22,7 +22,7 @@ const canary = 'canary-5d1e'
 const refusals: [string, string, string, number][] = [
   ['F5', 'a line that is no HTTP', `${canary} is this\r\n\r\n`, 400],
   ['F5', 'a space before a colon', `GET /public/x?${canary} HTTP/1.1\r\n${host}x : 1\r\n\r\n`, 400],
-  ['F19', 'headers over 16 KB', `GET / HTTP/1.1\r\n${host}x: ${'x'.repeat(17_000)}\r\n\r\n`, 431],
+  ['F41', 'headers over 16 KB', `GET / HTTP/1.1\r\n${host}x: ${'x'.repeat(17_000)}\r\n\r\n`, 431],
   ['F19', 'a target of 17 kB', `GET /public/${'x'.repeat(17_000)} HTTP/1.1\r\n${host}\r\n`, 414],
   ['F19', 'a target of 70 kB', `GET /public/x?${'x'.repeat(70_000)} HTTP/1.1\r\n${host}\r\n`, 414],
   [
@@ -49,8 +49,8 @@ const refusals: [string, string, string, number][] = [
   ['F13', 'HTTP/3.0', `GET /public/x HTTP/3.0\r\n${host}\r\n`, 505],
   ['F13', 'HTTP/2.0', `GET /public/x HTTP/2.0\r\n${host}\r\n`, 505],
   ['F13', 'no version', `GET /public/x HTTP/x.y\r\n${host}\r\n`, 400],
-  ['E9', 'TRACE', `TRACE /public/x HTTP/1.1\r\n${host}\r\n`, 405],
-  ['F15', 'CONNECT', `CONNECT evil:443 HTTP/1.1\r\n${host}\r\n`, 405]
+  ['E11', 'TRACE', `TRACE /public/x HTTP/1.1\r\n${host}\r\n`, 405],
+  ['F38', 'CONNECT', `CONNECT evil:443 HTTP/1.1\r\n${host}\r\n`, 405]
 ]
 
 /** The lines of the log that tell of the answer to a request, as soon as there are any. */

@@ -124,7 +124,7 @@ for (const [version, how] of [
   })
 }
 
-test('F23 serves nothing that becomes whole after its refusal, behind an answer that takes its time', async (t) => {
+test('F49 serves nothing that becomes whole after its refusal, behind an answer that takes its time', async (t) => {
   const asked = Promise.withResolvers<Socket>()
   upstream.answer('/public/slow', (_seen, socket) => asked.resolve(socket))
   upstream.answer('/public/never', () => ok('late'))

@@ -120,7 +120,7 @@ test('still verifies users beyond what it remembers', (t) => {
   t.assert.equal(verify({ id: '0', type: 'default' }, sign({ id: '0', type: 'default' })), true)
 })
 
-test('A8 signs under the first secret of a list, and believes each of it', (t: TestContext) => {
+test('A16 signs under the first secret of a list, and believes each of it', (t: TestContext) => {
   const [fresh, old] = ['a'.repeat(32), 'b'.repeat(32)]
   const identity = { id: 'u', type: 'default' }
   const verify = createVerifier(`${fresh},${old}`)

@@ -141,7 +141,7 @@ test('answers an unknown path with 404', async (t) => {
   t.assert.equal(response.json().request_id, response.headers['request-id'])
 })
 
-test('E9 answers an unknown method with 405 and allow', async (t) => {
+test('E11 answers an unknown method with 405 and allow', async (t) => {
   const app = await startApp(t)
 
   const things = await app.inject({ method: 'DELETE', url: '/things?limit=1' })

@@ -85,7 +85,7 @@ test('G15 closes idle connections at once on SIGTERM', async (t) => {
   t.assert.equal(code, 0)
 })
 
-test('G15 ends at once on a second signal', async (t) => {
+test('G34 ends at once on a second signal', async (t) => {
   const { child, ended, logged } = startProcess(t)
   const answer = request(`${await originOf(child)}/slow`).catch((error: Error) => error)
   await logged('in flight')
@@ -99,7 +99,7 @@ test('G15 ends at once on a second signal', async (t) => {
   t.assert.equal((await answer) instanceof Error, true)
 })
 
-test('G15 ends what does not end in time itself, and with 0', async (t) => {
+test('G33 ends what does not end in time itself, and with 0', async (t) => {
   const { child, ended, logged } = startProcess(t, { HARD_STOP: '2000' })
   const answer = request(`${await originOf(child)}/slow`).catch((error: Error) => error)
   await logged('in flight')

@@ -16,7 +16,7 @@ const asked = { method: 'POST', path: '/told', body: '{"a":1}' }
 const sign = createServiceSigner(testSecret, 'users', () => start)
 const verify = createServiceVerifier(testSecret, () => start)
 
-test('A8 names the service that signed a request', (t: TestContext) => {
+test('A14 names the service that signed a request', (t: TestContext) => {
   t.assert.equal(verify(asked, sign(asked)), 'users')
 })
 
@@ -27,11 +27,11 @@ const altered: [string, Partial<ServiceRequest>][] = [
 ]
 
 for (const [what, other] of altered)
-  test(`A8 refuses the signature of a request with ${what}`, (t: TestContext) => {
+  test(`A14 refuses the signature of a request with ${what}`, (t: TestContext) => {
     t.assert.equal(verify({ ...asked, ...other }, sign(asked)), null)
   })
 
-test('A8 refuses the signature of a service an hour early or late, or under another name', (t: TestContext) => {
+test('A14 refuses the signature of a service an hour early or late, or under another name', (t: TestContext) => {
   const signature = sign(asked)
   const at = (ms: number) => createServiceVerifier(testSecret, () => start + ms)
 
@@ -59,7 +59,7 @@ async function startService(t: TestContext) {
   return { app, post }
 }
 
-test('A8 gives the handler the body that a service has signed', async (t: TestContext) => {
+test('A14 gives the handler the body that a service has signed', async (t: TestContext) => {
   const { post, app } = await startService(t)
   const signature = createServiceSigner(testSecret, 'users')
   const reading = { method: 'GET', path: '/told?a=1', body: '' }
@@ -75,7 +75,7 @@ test('A8 gives the handler the body that a service has signed', async (t: TestCo
   t.assert.equal(read.statusCode, 200)
 })
 
-test('A8 refuses what a service tells where another has signed it, the gateway among them', async (t: TestContext) => {
+test('A14 refuses what a service tells where another has signed it, the gateway among them', async (t: TestContext) => {
   const { post } = await startService(t)
   const signed = (name: string, request = asked) => ({
     'request-signature': createServiceSigner(testSecret, name)(request)
@@ -97,7 +97,7 @@ test('A8 refuses what a service tells where another has signed it, the gateway a
   }
 })
 
-test('A8 refuses a route to a service as the gateway, and all services where none is known', async (t: TestContext) => {
+test('A14 refuses a route to a service as the gateway, and all services where none is known', async (t: TestContext) => {
   const app = createApp({ title: 'Sample', logLevel: 'silent' })
   app.register(caller, { verify: createVerifier(testSecret) })
   app.post('/told', { config: { from: 'users' } }, async (request) => request.body)

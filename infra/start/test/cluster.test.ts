@@ -38,7 +38,7 @@ async function serve(t: TestContext, cluster: ReturnType<typeof place>) {
   return { as, stop }
 }
 
-test('K17 a service that is added to existing data finds its roles and its database', async (t: TestContext) => {
+test('K28 a service that is added to existing data finds its roles and its database', async (t: TestContext) => {
   const cluster = place(t)
   await ensureCluster(cluster, [database('users')])
   const first = await serve(t, cluster)

@@ -55,7 +55,7 @@ for (const [name, service] of services) {
     t.assert.deepEqual(Boolean(rest.healthcheck), name !== 'secrets')
   })
 
-  test(`K3 docker-compose.yml names the secrets of ${name} by file`, (t: TestContext) => {
+  test(`K18 docker-compose.yml names the secrets of ${name} by file`, (t: TestContext) => {
     for (const [variable, value] of Object.entries(service.environment ?? {})) {
       if (!/SECRET|PASSWORD|DATABASE_URL|TOKEN$/.test(variable)) continue
       t.assert.ok(value === null || variable.endsWith('_FILE'), variable)
@@ -117,7 +117,7 @@ test('K5 images are built in stages, from pinned bases, of production dependenci
   t.assert.match(read('.dockerignore'), /^\*\*\/test$/m)
 })
 
-test('K3 the Dockerfile takes no secret: no ENV, no ADD, and ARG for the name of a service alone', (t: TestContext) => {
+test('K18 the Dockerfile takes no secret: no ENV, no ADD, and ARG for the name of a service alone', (t: TestContext) => {
   const args = [...dockerfile.matchAll(/^ARG (\w+)/gm)].map(([, name]) => name)
 
   t.assert.deepEqual([...new Set(args)], ['SERVICE'])

@@ -53,7 +53,7 @@ function secretsIn(folder: string) {
 
 const root = process.getuid?.() === 0 ? false : 'only root gives files to others'
 
-test('K17 the secrets that are missing are made at each start, and those that are there stay', {
+test('K28 the secrets that are missing are made at each start, and those that are there stay', {
   skip: root || lacking('bash')
 }, (t: TestContext) => {
   const folder = dataFolder(t)
@@ -147,7 +147,7 @@ function containerFolder(t: TestContext, names: string[]) {
   return folder
 }
 
-test('K17 the container of PostgreSQL makes the role and the database of a service that is added', {
+test('K28 the container of PostgreSQL makes the role and the database of a service that is added', {
   skip: lacking('bash', 'psql')
 }, async (t: TestContext) => {
   const folder = containerFolder(t, ['users', 'payments'])

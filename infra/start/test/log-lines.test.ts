@@ -26,7 +26,7 @@ test('shows the stack of an error on lines of its own', (t: TestContext) => {
   )
 })
 
-test('K9 shows what steers a terminal as text, a line feed too', (t: TestContext) => {
+test('K21 shows what steers a terminal as text, a line feed too', (t: TestContext) => {
   t.assert.equal(line({ msg: 'a\u001b[2Jb\nc' }), '03:04:05 a\\u001b[2Jb\\nc')
 })
 

@@ -53,7 +53,7 @@ test('variables for another PostgreSQL reach no process', (t: TestContext) => {
   }
 })
 
-test('K3 each process is given its own secrets alone, a key for each pair', (t: TestContext) => {
+test('A15 K3 each process is given its own secrets alone, a key for each pair', (t: TestContext) => {
   const secrets = openSecrets(join(dataFolder(t), 'secrets'))
   const ports = { gateway: 1, users: 2, orders: 3, postgres: 4 }
   const given = { JWT_SECRET: 'given-to-the-gateway', EVENTS_SECRET_FILE: '/given/events' }

@@ -29,7 +29,7 @@ test('K7 the lockfile has a SHA-512 of every package, and none comes from anywhe
   }
 })
 
-test('K7 each package that brings an install script is named as allowed or refused, and others are an error', (t: TestContext) => {
+test('K20 each package that brings an install script is named as allowed or refused, and others are an error', (t: TestContext) => {
   const { allowScripts } = JSON.parse(read('package.json')) as {
     allowScripts: Record<string, boolean>
   }
@@ -46,7 +46,7 @@ test('K7 each package that brings an install script is named as allowed or refus
   t.assert.match(read('.npmrc'), /^strict-allow-scripts=true$/m)
 })
 
-test('K7 every version that a package.json names is exact', (t: TestContext) => {
+test('K19 every version that a package.json names is exact', (t: TestContext) => {
   const files = globSync(
     ['package.json', '{gateway,e2e,bench}/package.json', '{services,infra}/*/package.json'],
     {

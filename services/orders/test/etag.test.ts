@@ -33,7 +33,7 @@ const conditions: [string, number][] = [
   ['nonsense', 412]
 ]
 
-test('H4 changes an order with an if-match that names its version strongly, and no other', async (t) => {
+test('H15 changes an order with an if-match that names its version strongly, and no other', async (t) => {
   const { ada } = await start(t)
 
   for (const [ifMatch, status] of conditions) {
@@ -49,7 +49,7 @@ test('H4 changes an order with an if-match that names its version strongly, and 
   }
 })
 
-test('H4 lets one of two changes with the same etag through, on whichever replica', async (t) => {
+test('H15 lets one of two changes with the same etag through, on whichever replica', async (t) => {
   const { ada, url } = await start(t)
   const { app: other } = await startReplica(t, url)
 
@@ -66,7 +66,7 @@ test('H4 lets one of two changes with the same etag through, on whichever replic
   }
 })
 
-test('H4 cancels and ships under the same conditions, and answers the etag since', async (t) => {
+test('H15 cancels and ships under the same conditions, and answers the etag since', async (t) => {
   const { app, ada } = await start(t)
   const admin = userOf(app, 'admin')
 
@@ -86,7 +86,7 @@ test('H4 cancels and ships under the same conditions, and answers the etag since
   }
 })
 
-test('H4 changes nothing under an if-none-match that names what is there', async (t) => {
+test('H15 changes nothing under an if-none-match that names what is there', async (t) => {
   const { ada } = await start(t)
   const { id } = await ada.place()
   const change = async (ifNoneMatch: string) =>
@@ -106,7 +106,7 @@ test('H4 changes nothing under an if-none-match that names what is there', async
   t.assert.equal(done.statusCode, 200)
 })
 
-test('H4 places no second order, and repeats no answer, with if-none-match: *', async (t) => {
+test('H16 places no second order, and repeats no answer, with if-none-match: *', async (t) => {
   const { ada } = await start(t)
   const headers = { 'idempotency-key': 'k1', 'if-none-match': '*' }
 

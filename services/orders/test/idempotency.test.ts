@@ -90,7 +90,7 @@ test('H1 remembers a key over a restart', async (t: TestContext) => {
   t.assert.equal(again.body, first.body)
 })
 
-test('H1 waits for a request with the same key that is in progress, and then gives its answer', async (t: TestContext) => {
+test('H10 waits for a request with the same key that is in progress, and then gives its answer', async (t: TestContext) => {
   const { ada, client } = await start(t)
   const { id } = await ada.place()
   const waits = () => client.$queryRaw<object[]>`
@@ -112,7 +112,7 @@ test('H1 waits for a request with the same key that is in progress, and then giv
   t.assert.equal(response.json().id, id)
 })
 
-test('H1 places the order where the one in progress is given up', async (t: TestContext) => {
+test('H10 places the order where the one in progress is given up', async (t: TestContext) => {
   const { ada, client } = await start(t)
   const { id } = await ada.place()
   const waits = () => client.$queryRaw<object[]>`
@@ -134,7 +134,7 @@ test('H1 places the order where the one in progress is given up', async (t: Test
   t.assert.notEqual(response?.json().id, id)
 })
 
-test('H1 refuses a key with another body', async (t: TestContext) => {
+test('H11 refuses a key with another body', async (t: TestContext) => {
   const { ada } = await start(t)
   await ada.post('/orders', keyed('k1'))
 
@@ -147,7 +147,7 @@ test('H1 refuses a key with another body', async (t: TestContext) => {
   t.assert.equal((await ada.get('/orders')).json().length, 1)
 })
 
-test('H1 lets one body win where two come at once under one key', async (t: TestContext) => {
+test('H11 lets one body win where two come at once under one key', async (t: TestContext) => {
   const { ada } = await start(t)
 
   const answers = await Promise.all(
@@ -161,7 +161,7 @@ test('H1 lets one body win where two come at once under one key', async (t: Test
   t.assert.equal((await ada.get('/orders')).json().length, 1)
 })
 
-test('H1 keeps the keys of users apart', async (t: TestContext) => {
+test('H12 keeps the keys of users apart', async (t: TestContext) => {
   const { ada, bob } = await start(t)
 
   const [adas, bobs] = [
@@ -206,7 +206,7 @@ const keys: [string, number][] = [
   ['caf\u00e9', 400]
 ]
 
-test('H1 takes keys of 1 to 255 visible ASCII characters', async (t: TestContext) => {
+test('H12 takes keys of 1 to 255 visible ASCII characters', async (t: TestContext) => {
   const { ada } = await start(t)
 
   for (const [key, status] of keys) {
@@ -218,7 +218,7 @@ test('H1 takes keys of 1 to 255 visible ASCII characters', async (t: TestContext
 
 const hourMs = 3_600_000
 
-test('H1 keeps a key for 24 hours and forgets it then, but never the order', async (t: TestContext) => {
+test('H12 keeps a key for 24 hours and forgets it then, but never the order', async (t: TestContext) => {
   const { ada, stores } = await start(t, startAlone)
   const first = await ada.post('/orders', keyed('k1'))
 

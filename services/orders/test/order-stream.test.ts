@@ -175,7 +175,7 @@ test('ends its streams when it closes: whole, and with 1001', async (t) => {
   t.assert.equal(performance.now() - started < 3000, true)
 })
 
-test('F29 misses no event between two streams, although it had seen none in the first', async (t) => {
+test('F55 misses no event between two streams, although it had seen none in the first', async (t) => {
   const { app, url } = await startOrders(t)
   const { app: other } = await startReplica(t, url)
   const ada = userOf(app)
@@ -192,7 +192,7 @@ test('F29 misses no event between two streams, although it had seen none in the 
   t.assert.equal(seen?.order.item, 'between')
 })
 
-test('F29 begins a stream with the event that it goes on after', async (t) => {
+test('F55 begins a stream with the event that it goes on after', async (t) => {
   const { app, url } = await startOrders(t)
   const { app: other } = await startReplica(t, url)
   const ada = userOf(app)

@@ -17,7 +17,7 @@ async function start(t: TestContext, startApp = startOrders) {
   return { ...started, ada: userOf(app), bob: userOf(app), admin: userOf(app, 'admin') }
 }
 
-test('H3 cancels the open orders of a deleted user, and no others, each with its row of history', async (t: TestContext) => {
+test('H14 cancels the open orders of a deleted user, and no others, each with its row of history', async (t: TestContext) => {
   const { app, ada, bob, admin } = await start(t)
   const open = [await ada.place(), await ada.place()]
   const [shipped, cancelled, other] = [await ada.place(), await ada.place(), await bob.place()]
@@ -47,7 +47,7 @@ test('H3 cancels the open orders of a deleted user, and no others, each with its
   t.assert.equal((await bob.get(`/orders/${other.id}`)).json().status, 'placed')
 })
 
-test('H3 does once what is told ten times at once, over replicas', async (t: TestContext) => {
+test('H14 does once what is told ten times at once, over replicas', async (t: TestContext) => {
   const { app, url, ada, admin } = await start(t)
   const { app: other } = await startReplica(t, url)
   for (let count = 0; count < 5; count += 1) await ada.place()
@@ -64,7 +64,7 @@ test('H3 does once what is told ten times at once, over replicas', async (t: Tes
   }
 })
 
-test('H3 cancels more orders than one transaction does', async (t: TestContext) => {
+test('H14 cancels more orders than one transaction does', async (t: TestContext) => {
   const { app, client, ada } = await start(t)
   const placed = { ...sample, quantity: 1, created_by: ada.id }
   await client.order.createMany({ data: Array.from({ length: 1100 }, () => placed) })
@@ -77,7 +77,7 @@ test('H3 cancels more orders than one transaction does', async (t: TestContext) 
   t.assert.equal(await client.orderChange.count({ where: { order: where } }), 1100)
 })
 
-test('H3 refuses an order of a user who is deleted, whatever was under way', async (t: TestContext) => {
+test('H14 refuses an order of a user who is deleted, whatever was under way', async (t: TestContext) => {
   const { app, client, ada } = await start(t)
   const keyed = { payload: sample, headers: { 'idempotency-key': 'k1' } }
 
@@ -95,7 +95,7 @@ test('H3 refuses an order of a user who is deleted, whatever was under way', asy
   t.assert.equal(await client.idempotencyKey.count({ where }), 0)
 })
 
-test('H3 waits for an order that is being placed, and then cancels it', async (t: TestContext) => {
+test('H14 waits for an order that is being placed, and then cancels it', async (t: TestContext) => {
   const { app, client, ada } = await start(t)
   const { id } = await ada.place()
   const waits = () => client.$queryRaw<object[]>`
@@ -130,7 +130,7 @@ test('takes what it has no use for, once and without an effect', async (t: TestC
   t.assert.equal(await client.receivedEvent.count({ where: { id: event.id } }), 1)
 })
 
-test('A8 is told of users by the users service alone, not by a user or the gateway', async (t: TestContext) => {
+test('A14 is told of users by the users service alone, not by a user or the gateway', async (t: TestContext) => {
   const { app, ada, admin } = await start(t)
   const { id } = await ada.place()
   const payload = eventOf('user.deleted', ada.id)

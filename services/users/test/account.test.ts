@@ -107,7 +107,7 @@ test('D4 lets one of several changes from the same password succeed', async (t: 
   t.assert.deepEqual(statuses.sort(), [204, 403, 403, 403])
 })
 
-test('B12 gives no session to a login that a change of password overtakes', async (t: TestContext) => {
+test('B26 gives no session to a login that a change of password overtakes', async (t: TestContext) => {
   const users = await startUsers(t)
   const { id, username } = await users.register()
   const { password_hash } = await users.prisma.user.findUniqueOrThrow({ where: { id } })

@@ -78,7 +78,7 @@ test('H3 a process that is killed before the commit has neither deleted the user
   await subscriber.until(1)
 })
 
-test('H3 a process that is killed between the commit and the delivery tells when it is back', async (t: TestContext) => {
+test('H13 a process that is killed between the commit and the delivery tells when it is back', async (t: TestContext) => {
   const { register, run, subscriber, undelivered } = await start(t)
   const { id } = await register()
   const running = await run({ ORDERS_URL: 'http://127.0.0.1:1' })
@@ -99,7 +99,7 @@ test('H3 a process that is killed between the commit and the delivery tells when
   t.assert.equal(subscriber.told.length, 1)
 })
 
-test('H3 a process that is killed between the delivery and the answer tells again, by the same id', async (t: TestContext) => {
+test('H13 a process that is killed between the delivery and the answer tells again, by the same id', async (t: TestContext) => {
   const { register, run, subscriber, undelivered } = await start(t)
   const { id } = await register()
   subscriber.state.answer = null
@@ -118,7 +118,7 @@ test('H3 a process that is killed between the delivery and the answer tells agai
   t.assert.deepEqual(second, first)
 })
 
-test('H3 two replicas tell each event once, the events of each user in their order', async (t: TestContext) => {
+test('H13 two replicas tell each event once, the events of each user in their order', async (t: TestContext) => {
   const { admin: boss, register, run, subscriber, undelivered } = await start(t)
   const running = [await run(), await run()]
   const users = await Promise.all(Array.from({ length: 4 }, async () => register()))
@@ -152,7 +152,7 @@ test('H3 two replicas tell each event once, the events of each user in their ord
   t.assert.ok(boss)
 })
 
-test('A8 what the users service tells is signed by it, with its body', async (t: TestContext) => {
+test('A14 what the users service tells is signed by it, with its body', async (t: TestContext) => {
   const { register, run, subscriber } = await start(t)
   const { id } = await register()
   await remove((await run()).url, id)

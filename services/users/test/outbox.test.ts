@@ -69,7 +69,7 @@ test('H3 writes no event of a change that is rolled back', async (t: TestContext
   t.assert.ok(ada.id)
 })
 
-test('H3 delivers the events of one user in order, and one at a time, whoever delivers', async (t: TestContext) => {
+test('H13 delivers the events of one user in order, and one at a time, whoever delivers', async (t: TestContext) => {
   const { admin: boss, register, next } = await start(t)
   const [ada, bob] = [await register(), await register()]
   for (const { id } of [ada, ada, bob]) await boss.patch(`/users/${id}`, { full_name: 'X' })
@@ -93,7 +93,7 @@ test('H3 delivers the events of one user in order, and one at a time, whoever de
   t.assert.notEqual(second?.event.id, (await first)?.event.id)
 })
 
-test('H3 keeps what nobody takes, in its order, however often it is tried', async (t: TestContext) => {
+test('H13 keeps what nobody takes, in its order, however often it is tried', async (t: TestContext) => {
   const { admin: boss, register, next } = await start(t)
   const ada = await register()
   for (const full_name of ['A', 'B']) await boss.patch(`/users/${ada.id}`, { full_name })

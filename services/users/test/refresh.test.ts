@@ -44,7 +44,7 @@ test('B14 ends the session when a used refresh token comes again, and logs it', 
   t.assert.equal(end.session_id, session.session_id)
 })
 
-test('B14 lets one of several that use a refresh token at once win, and the session live on', async (t: TestContext) => {
+test('B28 lets one of several that use a refresh token at once win, and the session live on', async (t: TestContext) => {
   const { users, session, refresh } = await startLoggedIn(t)
   const requests = [1, 2, 3, 4].map(async () => refresh(session.refresh_token))
 
@@ -57,7 +57,7 @@ test('B14 lets one of several that use a refresh token at once win, and the sess
   t.assert.equal((await refresh(won[0]?.json().refresh_token)).statusCode, 200)
 })
 
-test('B14 gives of twenty uses at once, on two replicas, one a successor', async (t: TestContext) => {
+test('B28 gives of twenty uses at once, on two replicas, one a successor', async (t: TestContext) => {
   const { users, session } = await startLoggedIn(t)
   const other = await startUsers(t)
   const replicas = [users, other]

@@ -38,7 +38,7 @@ async function readPages(ended: Ended, pages: number, seen: Set<string>, from?: 
   return since
 }
 
-test('B11 tells of a session that has ended, once, and from then on of the next', async (t: TestContext) => {
+test('B22 tells of a session that has ended, once, and from then on of the next', async (t: TestContext) => {
   // Where a transaction of another test is running, on the same server, sessions are told more than once.
   const { logIn, end, ended } = await startAlone(t, await ownServer(t))
   const [first, second] = [await logIn(), await logIn()]
@@ -57,7 +57,7 @@ test('B11 tells of a session that has ended, once, and from then on of the next'
   t.assert.deepEqual(rest.ids, [])
 })
 
-test('B11 does not miss a session whose end is committed after later ones', async (t: TestContext) => {
+test('B22 does not miss a session whose end is committed after later ones', async (t: TestContext) => {
   const { users, logIn, end, ended } = await startAlone(t)
   const [late, early, third] = [await logIn(), await logIn(), await logIn()]
   const { next } = await ended()
@@ -90,7 +90,7 @@ test('tells everything in pages where much has ended at once', async (t: TestCon
   t.assert.equal(seen.size, 2500)
 })
 
-test('B11 tells everything in pages while a transaction of another database goes on', async (t: TestContext) => {
+test('B22 tells everything in pages while a transaction of another database goes on', async (t: TestContext) => {
   const { users, user, ended } = await startAlone(t)
   const other = await startUsers(t, { url: await testDatabase(t, 'users') })
   await createSessions(users, user.id, 2500)
@@ -108,7 +108,7 @@ test('B11 tells everything in pages while a transaction of another database goes
   t.assert.equal(seen.size, 2500)
 })
 
-test('B11 does not miss a session whose end is committed after pages of later ones', async (t: TestContext) => {
+test('B22 does not miss a session whose end is committed after pages of later ones', async (t: TestContext) => {
   const { users, logIn, ended } = await startAlone(t)
   const late = await logIn()
   const many = await users.register()

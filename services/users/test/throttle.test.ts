@@ -33,7 +33,7 @@ test('C5 answers 429 after five wrong passwords, whatever the next one is', asyn
   t.assert.deepEqual([last.result, last.user_id, last.ip], ['throttled', id, address])
 })
 
-test('C5 locks out neither the victim elsewhere nor another account from there', async (t: TestContext) => {
+test('C18 locks out neither the victim elsewhere nor another account from there', async (t: TestContext) => {
   const users = await startUsers(t)
   const victim = await users.register()
   const neighbour = await users.register()
@@ -67,7 +67,7 @@ test('C5 counts a wrong password for fifteen minutes, and none before a right on
   t.assert.deepEqual(after, [401, 401, 401, 401, 401])
 })
 
-test('C5 leaves a guesser with many addresses one try from each, and lets the user in', async (t: TestContext) => {
+test('C19 leaves a guesser with many addresses one try from each, and lets the user in', async (t: TestContext) => {
   const users = await startUsers(t)
   const { username } = await users.register()
   const home = uniqueAddress()

@@ -95,7 +95,7 @@ test('B10 ends the sessions of a user that is deleted, and tells of it after it 
 
 for (const change of [{ user_type: 'admin' }, { password: 'another good password' }]) {
   const what = Object.keys(change).join()
-  test(`B12 ends the sessions of a user whose ${what} an admin changes`, async (t: TestContext) => {
+  test(`B25 ends the sessions of a user whose ${what} an admin changes`, async (t: TestContext) => {
     const users = await startUsers(t)
     const { id, username } = await users.register()
     const { session_id } = (await users.logIn(username)).json()

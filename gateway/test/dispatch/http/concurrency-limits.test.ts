@@ -52,7 +52,7 @@ routes:
   assert.equal(after.status, 204)
 })
 
-test('G13 gives one client network a quarter of the slots and of the queue of a service', async (t) => {
+test('G26 gives one client network a quarter of the slots and of the queue of a service', async (t) => {
   const upstream = await startUpstream(t)
   upstream.answer('/hang', () => undefined)
   const { port } = await startGateway(

@@ -211,7 +211,7 @@ test('passes the first bytes of a large body before its last are sent', async (t
   assert.equal(seen.body.toString(), `first${last}`)
 })
 
-test('F22 answers a client that half-closes after its request', async (t) => {
+test('F48 answers a client that half-closes after its request', async (t) => {
   const client = await connectRaw(t, gateway.port, { methods: ['POST'] })
   client.send(requestBytes('/public/half', { method: 'POST', body: 'x' }))
   client.end()

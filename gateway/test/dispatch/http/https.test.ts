@@ -76,7 +76,7 @@ test('brings bodies whole behind TLS, counted and in chunks', async (t) => {
   assert.equal(chunked.headers['transfer-encoding'], 'chunked')
 })
 
-test('F19 cuts a body behind TLS off at the first byte over its limit', async (t) => {
+test('F42 cuts a body behind TLS off at the first byte over its limit', async (t) => {
   const headers = ['transfer-encoding: chunked']
   const body = `401\r\n${'x'.repeat(0x401)}\r\n0\r\n\r\n`
   const answer = await request(t, trusting.port, '/api/small', { method: 'POST', headers, body })

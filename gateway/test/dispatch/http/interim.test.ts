@@ -56,7 +56,7 @@ test('F11 leaves a body alone that looks like a 100', async (t) => {
   assert.equal(answer.body.toString(), goOn)
 })
 
-test('F11 F33 passes a 103, with its links as the client finds them', async (t) => {
+test('F37 F33 passes a 103, with its links as the client finds them', async (t) => {
   const link = `</a.css>; rel="preload"; as=style, <${upstream.url}/b>; rel=preload`
   upstream.answer('/early', async (_seen, socket) => {
     socket.write(`HTTP/1.1 103 Early Hints\r\nlink: ${link}\r\nx-inner: 1\r\n\r\n`)

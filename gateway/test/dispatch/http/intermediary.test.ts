@@ -72,7 +72,7 @@ test('F24 tells in via in which version of HTTP it was asked', async (t) => {
   assert.match(upstream.requests('/public/via-old')[0]?.all('via')[0] ?? '', /^1\.0 gatehouse-/)
 })
 
-test('F24 answers 508 to a request of its own that came back', async (t) => {
+test('F51 answers 508 to a request of its own that came back', async (t) => {
   const seen = await seenBy(t, '/public/loop', {})
 
   const headers = [`via: 1.1 other, ${seen.all('via')[0]}, 1.1 third`]
@@ -83,7 +83,7 @@ test('F24 answers 508 to a request of its own that came back', async (t) => {
   assert.equal(upstream.requests('/public/loop').length, 1)
 })
 
-test('F24 counts max-forwards down where it has a meaning, and leaves it alone elsewhere', async (t) => {
+test('F52 counts max-forwards down where it has a meaning, and leaves it alone elsewhere', async (t) => {
   const headers = ['max-forwards: 5']
   const options = await seenBy(t, '/public/hops', { method: 'OPTIONS', headers })
   const get = await seenBy(t, '/public/hops', { headers })

@@ -55,7 +55,7 @@ for (const [what, path, headers] of [
   ['a route', '/any/large', []],
   ['the refusal of a handshake', '/socket', handshake]
 ] as const) {
-  test(`F19 takes a larger header section of ${what} where the service says so`, async (t) => {
+  test(`F43 takes a larger header section of ${what} where the service says so`, async (t) => {
     upstream.answer(path, () => ok('', `x: ${'x'.repeat(30 * 1024)}`))
 
     const answer = await request(t, roomy.port, path, { headers: [...headers] })
@@ -65,7 +65,7 @@ for (const [what, path, headers] of [
   })
 }
 
-test('F19 refuses a header section over the limit of its service', async (t) => {
+test('F43 refuses a header section over the limit of its service', async (t) => {
   upstream.answer('/any/huge', () => ok('', `x: ${'x'.repeat(41 * 1024)}`))
 
   assert.equal((await request(t, roomy.port, '/any/huge')).status, 502)

@@ -87,7 +87,7 @@ test('K11 leaves the policies that an upstream has of its own', async (t) => {
   assert.deepEqual(page.all('content-security-policy'), [])
 })
 
-test('K11 asks for TLS only where a trusted proxy says that the client came by it', async (t) => {
+test('K23 asks for TLS only where a trusted proxy says that the client came by it', async (t) => {
   const https = { headers: ['x-forwarded-proto: https'] }
   const upstreams = ['strict-transport-security: max-age=0']
   for (const path of ['/x', '/private', '/health/live', '/nobody']) {
@@ -186,7 +186,7 @@ const preflight = (t: Context, path: string, method = 'POST') =>
   })
 const everything = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY'
 
-test('K13 answers a preflight itself, without a token', async (t) => {
+test('K26 answers a preflight itself, without a token', async (t) => {
   const before = upstream.seen.length
   const answers = {
     '/private': await preflight(t, '/private', 'GET'),

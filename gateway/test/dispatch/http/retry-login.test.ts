@@ -22,7 +22,7 @@ function onRefusal(t: TestContext, port: number, back: () => void) {
   t.after(() => unsubscribe(opened, look))
 }
 
-test('G2 asks again for a login where nobody was there to take it', async (t) => {
+test('G25 asks again for a login where nobody was there to take it', async (t) => {
   const port = await quietPort()
   const session_id = '01900000-0000-7000-8000-0000000000c1'
   const internal = { user_id: ada, user_type: 'admin', session_id, refresh_token: 'refresh-me' }

@@ -92,7 +92,7 @@ test('G3 never asks again once the client has a byte of an answer', async (t) =>
 })
 
 for (const method of ['GET', 'POST', 'PATCH']) {
-  test(`G2 asks again with the whole body where nobody was there to take a ${method}`, async (t) => {
+  test(`G25 asks again with the whole body where nobody was there to take a ${method}`, async (t) => {
     const port = await quietPort()
     const gateway = await startGateway(
       t,

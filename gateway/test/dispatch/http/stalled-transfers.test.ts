@@ -25,7 +25,7 @@ async function sendAll(t: TestContext, port: number, bytes: Buffer, count = slot
   return clients
 }
 
-test('G13 answers 408 to large bodies that stand still for a second while others wait for a slot', async (t) => {
+test('G28 answers 408 to large bodies that stand still for a second while others wait for a slot', async (t) => {
   const upstream = await startUpstream(t)
   const { port } = await startGateway(t, tableOf(upstream.url))
   const headers = ['content-length: 100000']
@@ -42,7 +42,7 @@ test('G13 answers 408 to large bodies that stand still for a second while others
   assert.equal((await clients[0]?.answer())?.status, 408)
 })
 
-test('G13 closes the connection of a client that reads nothing for a second while others wait', async (t) => {
+test('G28 closes the connection of a client that reads nothing for a second while others wait', async (t) => {
   const upstream = await startUpstream(t)
   const left = Promise.withResolvers<void>()
   upstream.answer('/hang', () => undefined)
@@ -65,7 +65,7 @@ test('G13 closes the connection of a client that reads nothing for a second whil
   assert.equal(log.filter(({ reason }) => reason === 'slow-client').length, 1)
 })
 
-test('G13 leaves slots to requests whose upstream takes its time, and to clients that read', async (t) => {
+test('G28 leaves slots to requests whose upstream takes its time, and to clients that read', async (t) => {
   const upstream = await startUpstream(t)
   const asked: Socket[] = []
   upstream.answer('/slow', (_seen, socket) => void asked.push(socket))

@@ -25,7 +25,7 @@ const texts: [string, string | null][] = [
   ['data: \ufeff', null]
 ]
 for (const [text, expected] of texts) {
-  test(`F29 puts ${JSON.stringify(expected)} after ${JSON.stringify(text)}`, () => {
+  test(`F56 puts ${JSON.stringify(expected)} after ${JSON.stringify(text)}`, () => {
     const [whole, split] = [createEventText(), createEventText()]
 
     whole.pass(Buffer.from(text))
@@ -36,7 +36,7 @@ for (const [text, expected] of texts) {
   })
 }
 
-test('F29 leaves a byte order mark out where a comment went out while it waited', () => {
+test('F56 leaves a byte order mark out where a comment went out while it waited', () => {
   const text = createEventText()
 
   const sent = [text.pass(Buffer.from('\ufeff')), text.comment(), text.pass(Buffer.from('data: x'))]

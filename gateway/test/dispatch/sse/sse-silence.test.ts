@@ -48,7 +48,7 @@ async function openStream(t: Context, method = 'GET') {
   return { client, until, write: (data: string | Buffer) => socket.write(chunk(data)) }
 }
 
-test('F29 fills the silence of a stream that is asked for by POST', async (t) => {
+test('F56 fills the silence of a stream that is asked for by POST', async (t) => {
   const { write, until } = await openStream(t, 'POST')
   await until(':\n\n:\n\n')
 
@@ -66,7 +66,7 @@ for (const line of [
   'data: a\n',
   '\ufeff: hi\n'
 ]) {
-  test(`F29 fills the silence after ${JSON.stringify(line)}, and ends no event by it`, async (t) => {
+  test(`F56 fills the silence after ${JSON.stringify(line)}, and ends no event by it`, async (t) => {
     const { write, until } = await openStream(t)
 
     write(line)
@@ -80,7 +80,7 @@ for (const line of [
 
 /** Where no comment may stand: within a line, or where a line feed may still belong to the line's end. */
 for (const part of ['data: a', 'data: a\r', 'id: 1\r\n\r', ':']) {
-  test(`F29 says nothing after ${JSON.stringify(part)}`, async (t) => {
+  test(`F56 says nothing after ${JSON.stringify(part)}`, async (t) => {
     const { client, write, until } = await openStream(t)
 
     write(part)
@@ -99,7 +99,7 @@ const parts: [string, Buffer[]][] = [
   ['byte by byte', [...[0, 1, 2].map((at) => bom.subarray(at, at + 1)), Buffer.from('data: 1\n\n')]]
 ]
 for (const [how, pieces] of parts) {
-  test(`F29 leaves a byte order mark out that would come after a comment: ${how}`, async (t) => {
+  test(`F56 leaves a byte order mark out that would come after a comment: ${how}`, async (t) => {
     const { write, until } = await openStream(t)
     await until(':\n\n')
 
@@ -112,7 +112,7 @@ for (const [how, pieces] of parts) {
     assert.match(body.toString(), /^(:\n\n)+data: 1\n\n(:\n\n)*$/)
   })
 
-  test(`F29 passes a byte order mark at the very beginning: ${how}`, async (t) => {
+  test(`F56 passes a byte order mark at the very beginning: ${how}`, async (t) => {
     const { write, until } = await openStream(t)
 
     for (const piece of pieces) {
@@ -126,7 +126,7 @@ for (const [how, pieces] of parts) {
 }
 
 for (const piece of [Buffer.from([0xef]), bom.subarray(0, 2)]) {
-  test(`F29 keeps what is no byte order mark: ${piece.toString('hex')}`, async (t) => {
+  test(`F56 keeps what is no byte order mark: ${piece.toString('hex')}`, async (t) => {
     const { write, until } = await openStream(t)
     await until(':\n\n')
 
@@ -139,7 +139,7 @@ for (const piece of [Buffer.from([0xef]), bom.subarray(0, 2)]) {
   })
 }
 
-test('F29 passes a second byte order mark, and one later on, as they are', async (t) => {
+test('F56 passes a second byte order mark, and one later on, as they are', async (t) => {
   const { write, until } = await openStream(t)
   await until(':\n\n')
 

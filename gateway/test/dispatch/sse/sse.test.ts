@@ -91,7 +91,7 @@ test('F29 brings the header section and every event within 50 ms', async (t) => 
   assert.ok(Math.max(...delays) < 50, `${Math.max(...delays)} ms`)
 })
 
-test('F29 is not counted by the timeout once it has begun', async (t) => {
+test('F58 is not counted by the timeout once it has begun', async (t) => {
   const { client, socket } = await openStream(t)
 
   await wait(600)
@@ -101,7 +101,7 @@ test('F29 is not counted by the timeout once it has begun', async (t) => {
   assert.equal(answer.body.toString(), 'data: late\n\n')
 })
 
-test('F29 answers 504 where it does not begin in time', async (t) => {
+test('F58 answers 504 where it does not begin in time', async (t) => {
   const { upstream, gateway } = await startBoth(t)
   upstream.answer('/events', () => null)
 
@@ -110,7 +110,7 @@ test('F29 answers 504 where it does not begin in time', async (t) => {
   assert.equal(answer.status, 504)
 })
 
-test('F29 forwards last-event-id', async (t) => {
+test('F55 forwards last-event-id', async (t) => {
   const { upstream } = await openStream(t, '/events', () => ['last-event-id: 42'])
 
   assert.deepEqual(upstream.requests('/events')[0]?.all('last-event-id'), ['42'])
@@ -132,7 +132,7 @@ test('F29 tells caches and proxies to keep off where the upstream says nothing',
   assert.equal(own.body.toString(), 'data: x\n\n')
 })
 
-test('F29 sends comments while the upstream is silent, but none that ends an event', async (t) => {
+test('F56 sends comments while the upstream is silent, but none that ends an event', async (t) => {
   const { client, socket } = await openStream(t, '/beating')
   await client.partial(({ body }) => body.includes(':\n\n:\n\n'))
 
@@ -166,7 +166,7 @@ test('F29 leaves an answer that is no event stream alone', async (t) => {
   assert.equal(answer.header('x-accel-buffering'), undefined)
 })
 
-test('F29 ends the upstream within a second when the client leaves', async (t) => {
+test('F57 ends the upstream within a second when the client leaves', async (t) => {
   const { client, socket } = await openStream(t)
   const started = performance.now()
 
@@ -176,7 +176,7 @@ test('F29 ends the upstream within a second when the client leaves', async (t) =
   assert.ok(performance.now() - started < 1000)
 })
 
-test('F29 ends whole when the token expires', async (t) => {
+test('F58 ends whole when the token expires', async (t) => {
   const soon = () => [`authorization: Bearer ${mintToken({ claims: { exp: now() + 2 } })}`]
   const { client, socket, gateway } = await openStream(t, '/private', soon)
   socket.write(chunk('data: x\n\n'))
@@ -194,7 +194,7 @@ test('F29 ends whole when the token expires', async (t) => {
   assert.equal(gateway.log.find(({ url }) => url === '/private')?.reason, 'token-expired')
 })
 
-test('B11 ends the stream when the session ends', async (t) => {
+test('B24 ends the stream when the session ends', async (t) => {
   const { client, gateway, socket } = await openStream(t, '/private', () => [bearer()])
 
   const out = await request(t, gateway.port, '/logout', { method: 'POST', headers: [bearer()] })
@@ -219,7 +219,7 @@ test('F7 breaks off a stream of a declared length, which cannot end early', asyn
   assert.ok(!answer.complete)
 })
 
-test('G15 ends streams on drain, and exits with 0', async (t) => {
+test('G30 ends streams on drain, and exits with 0', async (t) => {
   const { client, gateway, socket } = await openStream(t)
   socket.write(chunk('data: x\n\n'))
   await client.partial(({ body }) => body.length > 0)

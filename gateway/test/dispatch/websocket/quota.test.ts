@@ -37,7 +37,7 @@ routes:
   return { upstream, port, open }
 }
 
-test('F29 answers 429 to a user with too many streams, 503 where a network or all have too many', async (t) => {
+test('F59 answers 429 to a user with too many streams, 503 where a network or all have too many', async (t) => {
   const { upstream, open } = await startStreams(t)
   const [first, second] = [await open(), await open()]
 
@@ -62,7 +62,7 @@ test('F29 answers 429 to a user with too many streams, 503 where a network or al
   assert.equal(again.answer.status, 200)
 })
 
-test('F28 a WebSocket counts as a stream, and gives its place back when it ends', async (t) => {
+test('F59 a WebSocket counts as a stream, and gives its place back when it ends', async (t) => {
   const { upstream, port, open } = await startStreams(t)
   const live = () => openWebSocket(t, port, '/live', { headers: [bearer()] })
   const accepted = acceptAt(upstream, '/live')

@@ -39,7 +39,7 @@ const halfCloses: [string, Buffer, number][] = [
   ['a frame, with a slow upstream', early, 1500]
 ]
 for (const [index, [what, bytes, delayMs]] of halfCloses.entries()) {
-  test(`F28 passes on a half-close from before the 101, after ${what}`, async (t) => {
+  test(`F53 passes on a half-close from before the 101, after ${what}`, async (t) => {
     const asked = acceptLater(`/open/half-${index}`)
     const client = await askWebSocket(t, port, `/open/half-${index}`)
     const service = await asked
@@ -58,7 +58,7 @@ for (const [index, [what, bytes, delayMs]] of halfCloses.entries()) {
   })
 }
 
-test('F28 passes on a half-close that comes together with the handshake', async (t) => {
+test('F53 passes on a half-close that comes together with the handshake', async (t) => {
   const asked = acceptLater('/open/at-once')
   const client = await askWebSocket(t, port, '/open/at-once', { early })
   client.socket.end()

@@ -52,7 +52,7 @@ async function assertFarewells(client: Collected, service: Collected, code: numb
   assert.deepEqual(toService, { code, text, masked: true })
 }
 
-test('F28 passes a half-close on, in either direction, and the other one stays open', async (t) => {
+test('F53 passes a half-close on, in either direction, and the other one stays open', async (t) => {
   const { client, service } = await openTunnel(t)
   const started = performance.now()
 
@@ -69,7 +69,7 @@ test('F28 passes a half-close on, in either direction, and the other one stays o
   assert.equal(client.state.closed, 'end')
 })
 
-test('F28 passes the half-close of an upstream on', async (t) => {
+test('F53 passes the half-close of an upstream on', async (t) => {
   const { client, service } = await openTunnel(t)
 
   service.socket.end(frame('bye'))
@@ -80,7 +80,7 @@ test('F28 passes the half-close of an upstream on', async (t) => {
   assert.ok(client.state.bytes.includes(frame('bye')))
 })
 
-test('F28 passes a reset on within a second, in either direction', async (t) => {
+test('F53 passes a reset on within a second, in either direction', async (t) => {
   const first = await openTunnel(t)
   const second = await openTunnel(t)
   const started = performance.now()
@@ -135,7 +135,7 @@ test('F21 takes no more from an upstream than a slow client reads', async (t) =>
   assert.equal(received, total * chunk.length)
 })
 
-test('F28 closes with 1001 when the token expires', async (t) => {
+test('F54 closes with 1001 when the token expires', async (t) => {
   const soon = () => [`authorization: Bearer ${mintToken({ claims: { exp: now() + 2 } })}`]
 
   const { client, service, gateway } = await openTunnel(t, '/private', soon)
@@ -155,7 +155,7 @@ test('F28 closes with 1001 when the token expires', async (t) => {
   assert.equal(line?.bytes_sent, 0)
 })
 
-test('B11 closes with 1008 when the session ends', async (t) => {
+test('B24 closes with 1008 when the session ends', async (t) => {
   const opened = await openTunnel(t, '/private', () => [bearer()])
   const { client, service, gateway } = opened
 
@@ -165,7 +165,7 @@ test('B11 closes with 1008 when the session ends', async (t) => {
   await assertFarewells(client, service, 1008, 'session-ended')
 })
 
-test('F28 closes after a silence of its own length', async (t) => {
+test('F54 closes after a silence of its own length', async (t) => {
   const { client, service } = await openTunnel(t, '/idle')
   const started = performance.now()
 
@@ -174,7 +174,7 @@ test('F28 closes after a silence of its own length', async (t) => {
   assert.ok(performance.now() - started >= 250)
 })
 
-test('G15 closes with 1001 on drain, after the frame that is under way, and exits with 0', async (t) => {
+test('G30 closes with 1001 on drain, after the frame that is under way, and exits with 0', async (t) => {
   const { client, service, gateway } = await openTunnel(t)
   const long = frame('a frame in two pieces')
   service.socket.write(long.subarray(0, 10))
