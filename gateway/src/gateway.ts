@@ -40,6 +40,11 @@ export interface GatewayOptions {
   documented: boolean
 }
 
+/** Sockets that were destroyed emit `close`, which logs their requests, a turn of the event loop after the server has. */
+async function closedSockets() {
+  for (let turns = 0; turns < 2; turns += 1) await new Promise(setImmediate)
+}
+
 /** The gateway for a table, ready to listen: its own pages in Fastify, and before them the edge. */
 export async function buildGateway(options: GatewayOptions) {
   const { table, token, logLevel, demo, documented } = options
@@ -102,7 +107,7 @@ export async function buildGateway(options: GatewayOptions) {
   })
   app.addHook('preClose', async () => streams.closeAll())
   app.addHook('onClose', async () => {
-    await streams.allOver()
+    await streams.allOver().then(closedSockets)
     ended.stop()
     refusals.stop()
     await pools.close()
