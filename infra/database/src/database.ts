@@ -5,6 +5,7 @@ import { createAdapter } from './adapter.ts'
 import { connectionTo } from './connection.ts'
 import { type Ears, listen } from './listen.ts'
 import { migrate } from './migrate.ts'
+import { createQuery } from './query.ts'
 import { waitForDatabase } from './wait.ts'
 
 export type Database = ReturnType<typeof openDatabase>
@@ -70,10 +71,15 @@ export function openDatabase({ url, migrationUrl, prisma }: Options) {
     writable = true
   }
 
+  function noteUnwritable() {
+    writable = false
+  }
+
   return {
-    adapter: createAdapter(queries, () => {
-      writable = false
-    }),
+    adapter: createAdapter(queries, noteUnwritable),
+
+    /** Runs one statement on the same connections, without Prisma: for what is asked often. */
+    query: createQuery(queries, noteUnwritable),
 
     /** True once the migrations and the seed are through; false again while it closes. */
     isReady: () => ready,

@@ -17,7 +17,7 @@ await main(async () => {
   const prisma = new URL('../prisma/', import.meta.url)
   const { DATABASE_URL: url, MIGRATION_DATABASE_URL: migrationUrl } = config
   const database = openDatabase({ url, migrationUrl, prisma })
-  const stores = createStores(new PrismaClient({ adapter: database.adapter }))
+  const stores = createStores(new PrismaClient({ adapter: database.adapter }), database.query)
   let stopSweeping = () => {}
 
   const app = buildOrdersApp({

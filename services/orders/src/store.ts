@@ -1,4 +1,4 @@
-import { guardTransactions } from '@gatehouse/database'
+import { guardTransactions, type Query } from '@gatehouse/database'
 import type { PrismaClient } from '#db'
 import { createHistoryStore } from './history/store.ts'
 import { createIdempotencyStore } from './idempotency/store.ts'
@@ -6,14 +6,14 @@ import { createOrderStreamStore } from './order-stream/store.ts'
 import { createOrderStore } from './orders/store.ts'
 import { createUserEventStore } from './user-events/store.ts'
 
-/** All that this service stores, by feature. */
-export function createStores(client: PrismaClient) {
+/** All that this service stores, by feature; `query` is for what is asked often. */
+export function createStores(client: PrismaClient, query: Query) {
   const prisma = guardTransactions(client)
   return {
-    orders: createOrderStore(prisma),
-    idempotency: createIdempotencyStore(prisma),
+    orders: createOrderStore(prisma, query),
+    idempotency: createIdempotencyStore(prisma, query),
     history: createHistoryStore(prisma),
-    stream: createOrderStreamStore(prisma),
+    stream: createOrderStreamStore(prisma, query),
     userEvents: createUserEventStore(prisma)
   }
 }

@@ -16,7 +16,7 @@ export async function startReplica(t: TestContext, url: string) {
   const lines: string[] = []
   const database = openDatabase({ url, prisma })
   const client = new PrismaClient({ adapter: database.adapter })
-  const stores = createStores(client)
+  const stores = createStores(client, database.query)
   const verify = createVerifier(testSecret)
   const verifyService = createServiceVerifier(testSecret)
   const deps = { stores, database, verify, verifyService }

@@ -21,7 +21,7 @@ export async function start(patience: { patienceMs?: number } = {}) {
     subscriber: config.ORDERS_URL,
     secret: config.EVENTS_SECRET ?? config.INTERNAL_SECRET
   })
-  const stores = createStores(prisma, userChanges.announce)
+  const stores = createStores(prisma, database.query, userChanges.announce)
   const passwords = createPasswords({ cost: config.BCRYPT_COST })
 
   const app = buildUsersApp({

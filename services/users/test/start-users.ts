@@ -43,7 +43,7 @@ export async function startUsers(t: TestContext, options: Options = {}) {
   const { url = await shared, cost = 4, cores = 2, refreshTtlMs = dayMs, announce } = options
   const database = openDatabase({ url, prisma: prismaFolder })
   const prisma = new PrismaClient({ adapter: database.adapter })
-  const stores = createStores(prisma, announce)
+  const stores = createStores(prisma, database.query, announce)
   const lines: string[] = []
   const app = buildUsersApp({
     stores,

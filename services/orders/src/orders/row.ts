@@ -22,6 +22,9 @@ export const select = {
   updated_at: true
 } as const
 
+/** The same without Prisma, whose times come as text. */
+export const columns = Object.keys(select).join().replace('status', 'status::text')
+
 export function fromRow(row: Row): StoredOrder {
   const created_at = row.created_at.toISOString()
   return { ...row, created_at, updated_at: row.updated_at.toISOString() }

@@ -1,9 +1,10 @@
+import type { Query } from '@gatehouse/database'
 import type { Author } from '@gatehouse/service-kit'
-import { Prisma, type PrismaClient } from '#db'
+import type { Prisma, PrismaClient } from '#db'
 import { changeRow } from '../history/row.ts'
 import type { NewOrder, OrderPatch } from './contract.ts'
 import type { Action, OrderStatus } from './order.ts'
-import { fromRow, type Row, type StoredOrder, select } from './row.ts'
+import { columns, fromRow, type StoredOrder, select } from './row.ts'
 
 /** One order; `owner` null stands for anybody's. */
 export interface Target {
@@ -43,38 +44,43 @@ const uniqueViolation = '23505'
 /** Raised by the trigger of `orders`: see the migration. */
 const userDeleted = 'GH001'
 
-/** The SQLSTATE that a statement of ours failed with, where it is a failure of that kind. */
-function stateOf(error: unknown): unknown {
-  const { driverAdapterError } = (Object(error).meta ?? {}) as { driverAdapterError?: Error }
-  return Object(driverAdapterError?.cause).originalCode
-}
-
 const ownedBy = (owner: string | null) => (owner === null ? {} : { created_by: owner })
 
 /** All in one statement, for until its end the user's other orders wait: the trigger of `orders` locks the feed. */
-function insertion(request: NewOrder, author: Author, key: string | undefined) {
-  const { id: user, request_id } = author
+const placing = `
+  with placed as (
+    insert into orders (id, item, address, quantity, created_by)
+    values (uuidv7(), $1, $2, $3, $4) returning *
+  ), told as (
+    insert into order_changes (id, order_id, version, action, changed_by, request_id, changes)
+    select uuidv7(), id, version, 'placed', created_by, $5, $6 from placed
+  )`
+const insertion = `${placing} select ${columns} from placed`
+const keyedInsertion = `${placing}, kept as (
+    insert into idempotency_keys (created_by, key, request, order_id)
+    select created_by, $7, $8, id from placed
+  ) select ${columns} from placed`
+
+function valuesOf(request: NewOrder, author: Author): unknown[] {
   const { item, address, quantity } = request
-  const { changes } = changeRow('placed', author, null, {
-    ...request,
-    status: 'placed',
-    version: 1
-  })
-  return Prisma.sql`
-    with placed as (
-      insert into orders (id, item, address, quantity, created_by)
-      values (uuidv7(), ${item}, ${address}, ${quantity}, ${user}::uuid) returning *
-    ), told as (
-      insert into order_changes (id, order_id, version, action, changed_by, request_id, changes)
-      select uuidv7(), id, version, 'placed', created_by, ${request_id}, ${JSON.stringify(changes)}::jsonb
-      from placed
-    ), kept as (
-      insert into idempotency_keys (created_by, key, request, order_id)
-      select created_by, ${key ?? ''}, ${JSON.stringify(request)}::jsonb, id
-      from placed where ${key !== undefined}
-    )
-    select id, item, address, quantity, status::text, version, created_by, created_at, updated_at
-    from placed`
+  const placed = { ...request, status: 'placed', version: 1 } as const
+  const { changes } = changeRow('placed', author, null, placed)
+  return [item, address, quantity, author.id, author.request_id, JSON.stringify(changes)]
+}
+
+/** The conditions of a list, and their values; the conditions are few, for their text is a statement. */
+function listing({ owner, status, before, limit }: Page) {
+  const values: unknown[] = [limit + 1]
+  const conditions: string[] = []
+  const add = (condition: string, value: unknown) => {
+    values.push(value)
+    conditions.push(`${condition} $${values.length}`)
+  }
+  if (owner !== null) add('created_by =', owner)
+  if (status !== undefined) add('status =', status)
+  if (before !== undefined) add('id <', before)
+  const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`
+  return { text: `select ${columns} from orders ${where} order by id desc limit $1`, values }
 }
 
 async function update(
@@ -99,15 +105,20 @@ async function update(
 }
 
 /** The only file that sees Prisma. */
-export function createOrderStore(prisma: PrismaClient) {
+export function createOrderStore(prisma: PrismaClient, query: Query) {
   return {
     /** Stores an order, with the key it was asked for under; says so where that is in use, or the user gone. */
     async insert(order: NewOrder, author: Author, key: string | undefined) {
+      const values = valuesOf(order, author)
+      const keyed = key === undefined ? values : [...values, key, JSON.stringify(order)]
       try {
-        const [row] = await prisma.$queryRaw<Row[]>(insertion(order, author, key))
-        return fromRow(row as Row)
+        const [row] = await query<StoredOrder>(
+          key === undefined ? insertion : keyedInsertion,
+          keyed
+        )
+        return row as StoredOrder
       } catch (error) {
-        const state = stateOf(error)
+        const { code: state } = error as { code?: unknown }
         if (state === userDeleted) return 'account-deleted'
         if (state === uniqueViolation) return 'key-taken'
         throw error
@@ -115,23 +126,15 @@ export function createOrderStore(prisma: PrismaClient) {
     },
 
     async find({ id, owner }: Target): Promise<StoredOrder | null> {
-      const row = await prisma.order.findFirst({ where: { id, ...ownedBy(owner) }, select })
-      return row && fromRow(row)
+      const text = `select ${columns} from orders where id = $1`
+      const [row] = await query<StoredOrder>(text, [id])
+      return row !== undefined && (owner === null || row.created_by === owner) ? row : null
     },
 
     /** Newest first, and one more than `limit` where there is another page. */
-    async list({ owner, status, before, limit }: Page): Promise<StoredOrder[]> {
-      const rows = await prisma.order.findMany({
-        where: {
-          ...ownedBy(owner),
-          ...(status && { status }),
-          ...(before && { id: { lt: before } })
-        },
-        orderBy: { id: 'desc' },
-        take: limit + 1,
-        select
-      })
-      return rows.map(fromRow)
+    async list(page: Page): Promise<StoredOrder[]> {
+      const { text, values } = listing(page)
+      return query<StoredOrder>(text, values)
     },
 
     /** Makes a change where the order allows it, and writes it into its history. */

@@ -20,6 +20,15 @@ type Row = Omit<User, 'user_type' | 'created_at' | 'updated_at' | 'disabled_at'>
   disabled_at: Date | null
 }
 
+/** The same without Prisma: the columns, and a row of them with its times as text. */
+export const columns = Object.keys(select).join()
+
+export type TextRow = Omit<User, 'disabled_at'> & { disabled_at: string | null }
+
+export function fromText({ disabled_at, ...row }: TextRow): User {
+  return disabled_at === null ? row : { ...row, disabled_at }
+}
+
 export function fromRow({ disabled_at, ...row }: Row): User {
   const user_type = row.user_type as UserType
   const created_at = row.created_at.toISOString()
@@ -40,7 +49,7 @@ export function emailColumns(email: string | null | undefined) {
   return { email, email_key: email === null ? null : email.toLowerCase() }
 }
 
-/** Finds `text` itself: LIKE has wildcards, and Prisma does not escape them. */
-export function containing(text: string) {
-  return { contains: text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&') }
+/** The pattern of LIKE for what contains `text` itself, wildcards and all. */
+export function pattern(text: string): string {
+  return `%${text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`
 }

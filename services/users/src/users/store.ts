@@ -1,10 +1,20 @@
+import type { Query } from '@gatehouse/database'
 import type { Author } from '@gatehouse/service-kit'
 import type { Prisma, PrismaClient } from '#db'
 import { changeOf } from '../outbox/event.ts'
 import type { Announce } from '../outbox/store.ts'
 import { endSessionsOf } from '../sessions/store.ts'
 import type { User, UserPatch, UserType } from './contract.ts'
-import { containing, emailColumns, fromRow, select, takenBy } from './rows.ts'
+import {
+  columns,
+  emailColumns,
+  fromRow,
+  fromText,
+  pattern,
+  select,
+  type TextRow,
+  takenBy
+} from './rows.ts'
 
 interface Account {
   username: string
@@ -26,6 +36,13 @@ interface Page {
 }
 
 export type UserStore = ReturnType<typeof createUserStore>
+
+/** Sorts before the id of every user. */
+const noUser = '00000000-0000-0000-0000-000000000000'
+const everybody = `select ${columns} from users where id > $2 order by id limit $1`
+const search = `
+  select ${columns} from users where id > $2 and (username_key like $3 or email_key like $3)
+  order by id limit $1`
 
 /** Is this user the only admin who can log in? The admins stay what they are until the transaction ends. */
 async function isLastAdmin(tx: Prisma.TransactionClient, id: string): Promise<boolean> {
@@ -68,7 +85,7 @@ export async function removeUser(tx: Prisma.TransactionClient, id: string) {
 }
 
 /** The only file of this feature that sees Prisma. */
-export function createUserStore(prisma: PrismaClient, announce: Announce) {
+export function createUserStore(prisma: PrismaClient, query: Query, announce: Announce) {
   return {
     async insert({ email, ...account }: Account) {
       const username_key = account.username.toLowerCase()
@@ -77,8 +94,8 @@ export function createUserStore(prisma: PrismaClient, announce: Announce) {
     },
 
     async find(id: string): Promise<User | null> {
-      const row = await prisma.user.findUnique({ where: { id }, select })
-      return row && fromRow(row)
+      const [row] = await query<TextRow>(`select ${columns} from users where id = $1`, [id])
+      return row ? fromText(row) : null
     },
 
     /** The user type of a protected account; null for any other. */
@@ -90,10 +107,9 @@ export function createUserStore(prisma: PrismaClient, announce: Announce) {
 
     /** Oldest first, and one more than `limit` where there is another page. */
     async list({ q, after, limit }: Page): Promise<User[]> {
-      const named = q && { OR: [{ username_key: containing(q) }, { email_key: containing(q) }] }
-      const where = { ...named, ...(after && { id: { gt: after } }) }
-      const page = { orderBy: { id: 'asc' }, take: limit + 1 } as const
-      return (await prisma.user.findMany({ where, ...page, select })).map(fromRow)
+      const values: unknown[] = [limit + 1, after ?? noUser]
+      if (q) values.push(pattern(q))
+      return (await query<TextRow>(q ? search : everybody, values)).map(fromText)
     },
 
     /** Changes a user; ends its sessions where its type or its password changes, or it is disabled. null: no such user. */
