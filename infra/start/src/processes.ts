@@ -14,7 +14,7 @@ interface Program {
   env: NodeJS.ProcessEnv
 }
 
-const leash = pathToFileURL(join(import.meta.dirname, 'leash.ts')).href
+const exitWithParent = pathToFileURL(join(import.meta.dirname, 'exit-with-parent.ts')).href
 
 function show(stream: NodeJS.ReadableStream, prefix: string, to: NodeJS.WriteStream) {
   createInterface({ input: stream }).on('line', (line) => {
@@ -31,13 +31,17 @@ export function startProcess(
   const options = watch ? ['--watch', '--watch-preserve-output'] : []
   const output = quiet ? 'ignore' : json ? 'inherit' : 'pipe'
   const script = join(root, program.folder, 'src/main.ts')
-  const child = spawn(process.execPath, [...options, ...nodeOptions, '--import', leash, script], {
-    cwd: root,
-    env: program.env,
-    stdio: ['pipe', output, output],
-    // A process group of its own: Ctrl-C in a terminal must not reach it twice, nor before the gateway.
-    detached: true
-  })
+  const child = spawn(
+    process.execPath,
+    [...options, ...nodeOptions, '--import', exitWithParent, script],
+    {
+      cwd: root,
+      env: program.env,
+      stdio: ['pipe', output, output],
+      // A process group of its own: Ctrl-C in a terminal must not reach it twice, nor before the gateway.
+      detached: true
+    }
+  )
   const exited = once(child, 'exit').then(([code, signal]) => signal ?? `exit code ${code}`)
   if (child.stdout) show(child.stdout, prefix, process.stdout)
   if (child.stderr) show(child.stderr, prefix, process.stderr)
