@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { newAccount, newOrder } from './accounts.ts'
 import { baseUrl } from './base-url.ts'
 
@@ -29,7 +30,10 @@ async function openLive(protocols: string[]) {
     socket,
     closed,
     async count(enough: number) {
-      while (messages.length < enough && socket.readyState === WebSocket.OPEN) await news.promise
+      const late = delay(20_000, 'late', { ref: false })
+      while (messages.length < enough && socket.readyState === WebSocket.OPEN)
+        if ((await Promise.race([news.promise, late])) === 'late')
+          throw new Error(`${messages.length} messages came in 20 s, not ${enough}.`)
       return messages
     }
   }

@@ -90,8 +90,8 @@ test('H14 the open orders of a user who is deleted are cancelled', async () => {
   assert.equal(status, 204)
 
   const read = async () => (await call('GET', path, { token: admin })).body
-  // The suite's time limit ends this where it never comes.
-  while (String((await read()).status) === 'placed') await delay(50)
+  const signal = AbortSignal.timeout(20_000)
+  while (String((await read()).status) === 'placed') await delay(50, undefined, { signal })
 
   const [last] = JSON.parse((await call('GET', `${path}/history`, { token: admin })).text)
   assert.equal(last.action, 'cancelled')

@@ -1,9 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type System, untilReady } from './systems/ready.ts'
 
 interface Options {
   kills: number
   orders: number
 }
+
+/** Longer than one order may take, with all its attempts. */
+const patienceMs = 300_000
+const pollMs = 10
 
 /**
  * Kills the parts of a system in turn, spread evenly over the orders, each while others are being placed and once the
@@ -12,10 +17,11 @@ interface Options {
 export function killInTurn({ url, victims }: System, { kills, orders }: Options) {
   const killed: Record<string, number> = {}
   let placed = 0
-  let news = Promise.withResolvers<void>()
 
   async function untilPlaced(count: number) {
-    while (placed < count) await news.promise
+    for (const until = Date.now() + patienceMs; placed < count; await delay(pollMs))
+      if (Date.now() > until)
+        throw new Error(`Only ${placed} orders are placed after five minutes, not ${count}.`)
   }
 
   async function kill(index: number) {
@@ -38,8 +44,6 @@ export function killInTurn({ url, victims }: System, { kills, orders }: Options)
   return {
     onPlaced(count: number) {
       placed = count
-      news.resolve()
-      news = Promise.withResolvers()
     },
 
     /** How often each part was killed. */

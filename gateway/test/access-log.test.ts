@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
+import { until } from '@gatehouse/service-kit/testing'
 import { startGateway } from './harness/gateway.ts'
 import { connectRaw } from './harness/raw-client.ts'
 import { startUpstream } from './harness/upstream.ts'
@@ -20,7 +21,7 @@ routes: { ANY /public/**: { to: echo, allow: public } }
   const answered = () => gateway.log.filter(({ msg }) => msg === 'answered')
   /** The lines of all that was answered, once the gateway is gone. */
   async function lines() {
-    while (answered().length === 0) await once(gateway.child.stdout, 'data')
+    await until(() => answered().length > 0, 'the line of the response')
     gateway.child.kill('SIGTERM')
     await once(gateway.child, 'close')
     return answered().map(({ request_id: id, url, status, reason }) => ({

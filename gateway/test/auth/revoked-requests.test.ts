@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { until } from '@gatehouse/service-kit/testing'
 import { startGateway } from '../harness/gateway.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { requestBytes } from '../harness/request.ts'
@@ -94,11 +95,11 @@ test('B24 reports what became of a write that the service has whole', async (t) 
 
   revoke()
   const reads = await connectRaw(t, client.socket.remotePort ?? 0)
-  let status = 200
-  while (status === 200) {
+  const status = await until(async () => {
     reads.send(requestBytes('/mine/read', { headers: [bearer()] }))
-    status = (await reads.answer()).status
-  }
+    const answer = await reads.answer()
+    return answer.status !== 200 && answer.status
+  }, 'the end of the session')
   service.write(ok('written'))
 
   assert.equal(status, 401)

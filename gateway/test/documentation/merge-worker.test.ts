@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { type TestContext, test } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { until } from '@gatehouse/service-kit/testing'
 import { createMergeWorker } from '../../src/documentation/merge-worker.ts'
 import { tableOf } from '../harness/documents/fixture.ts'
 import { textOf } from '../harness/documents/service.ts'
@@ -46,7 +46,7 @@ test('keeps no thread where there is nothing to do', async (t) => {
   const worker = openWorker(t, { idleMs: 1 })
 
   await worker.run('inspect', { table, arrival })
-  while (worker.isOpen()) await setImmediate()
+  await until(() => !worker.isOpen(), 'the end of the thread')
 
   t.assert.equal((await worker.run('inspect', { table, arrival })).version, '1')
 })

@@ -1,5 +1,5 @@
 /** How long a test waits for something to happen before it fails, in ms. */
-const patienceMs = 5000
+const patienceMs = 20_000
 
 /** Lets a test wait for a state: `changed` says that there may be news, `until` looks whenever there are. */
 export function createWatch() {
@@ -10,7 +10,7 @@ export function createWatch() {
       news.resolve()
       news = Promise.withResolvers()
     },
-    /** Gives the first result of `look` that is something; fails, naming `what`, after 5 s without. */
+    /** Gives the first result of `look` that is something; fails, naming `what`, after 20 s without. */
     async until<T>(what: string, look: () => T | null | undefined | false): Promise<T> {
       const { promise: late, reject } = Promise.withResolvers<never>()
       late.catch(() => {})

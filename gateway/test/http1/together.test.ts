@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { HttpPool } from '@gatehouse/http1-client/pool'
 import type { Body, Sink } from '@gatehouse/http1-client/request'
+import { until } from '@gatehouse/service-kit/testing'
 
 type Writing = Socket & { _writev: NonNullable<Socket['_writev']> }
 type Given = Parameters<Writing['_write']>
@@ -86,7 +87,7 @@ test('a header section does not wait for a body that is not there', async (t) =>
   const { promise: asked, resolve: ask } = Promise.withResolvers<Sink>()
   const answered = post(pool, 'content-length: 4\r\n', bodyBy(ask))
 
-  while (pieces.length === 0) await new Promise(setImmediate)
+  await until(() => pieces.length > 0, 'the header section')
   assert.match(pieces[0] ?? '', /\r\n\r\n$/)
   send(await asked)
 

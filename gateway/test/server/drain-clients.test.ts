@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { until } from '@gatehouse/service-kit/testing'
 import { startGateway } from '../harness/gateway.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { request, requestBytes } from '../harness/request.ts'
@@ -37,8 +38,10 @@ test('G16 is not ready first, takes requests for DRAIN_DELAY, and only then none
   assert.equal((await kept.answer()).header('connection'), 'keep-alive')
 
   const stopped = stop(both)
-  let ready = await request(t, port, '/health/ready')
-  while (ready.status === 200) ready = await request(t, port, '/health/ready')
+  const ready = await until(async () => {
+    const answer = await request(t, port, '/health/ready')
+    return answer.status !== 200 && answer
+  }, 'the gateway to be told to stop')
   const fresh = await request(t, port, '/public/fresh')
   kept.send(requestBytes('/public/kept'))
   const last = await kept.answer()

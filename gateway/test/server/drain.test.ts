@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
+import { until } from '@gatehouse/service-kit/testing'
 import { startGateway } from '../harness/gateway.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { request, requestBytes } from '../harness/request.ts'
@@ -50,7 +50,7 @@ test('G15 finishes what is in flight when it is asked to stop, and exits with 0'
   await upstream.saw('/public/slow')
 
   gateway.child.kill('SIGTERM')
-  while (await isListening(gateway.port)) await setImmediate()
+  await until(async () => !(await isListening(gateway.port)), 'the port to be closed')
   gate.resolve()
   const answer = await client.answer()
   const [code] = await once(gateway.child, 'exit')

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { after, type TestContext, test } from 'node:test'
+import { until } from '@gatehouse/service-kit/testing'
 import { startInProcess } from '../harness/in-process.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { requestBytes } from '../harness/request.ts'
@@ -91,7 +92,7 @@ async function leaveUnread(t: TestContext, { port, server }: Awaited<ReturnType<
   const [socket] = (await accepted) as [Socket]
   client.socket.pause()
   client.send(requestBytes('/one/large'))
-  while (socket.writableLength === 0) await new Promise(setImmediate)
+  await until(() => socket.writableLength > 0, 'a response that is not read')
   return client
 }
 

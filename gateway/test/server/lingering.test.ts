@@ -83,7 +83,8 @@ for (const [what, head] of [
 
     assert.equal(answer.status, 400)
     assert.equal(await client.closed(), 'end')
-    assert.ok(performance.now() - since < 2000)
+    // Without the limit it goes on for ever.
+    assert.ok(performance.now() - since < 10_000)
   })
 
   test(`F49 serves nothing of what follows on a request that ${what}`, async (t) => {
@@ -113,5 +114,5 @@ test('G15 a client that was refused and goes on sending does not hold up the dra
   const [code] = await once(child, 'exit')
 
   assert.equal(code, 0)
-  assert.ok(performance.now() - since < 2500)
+  assert.ok(performance.now() - since < 9000, 'the drain takes 10 s where it waits for clients')
 })

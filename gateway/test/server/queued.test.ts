@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { after, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { until } from '@gatehouse/service-kit/testing'
 import { startGateway } from '../harness/gateway.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { requestBytes } from '../harness/request.ts'
@@ -38,7 +39,7 @@ for (const [path, reason] of [
     const client = await connectRaw(t, gateway.port)
     client.send(...['/first', path, '/third'].map((each) => requestBytes(each)))
     const service = await asked.promise
-    while (!gateway.log.some((line) => line.reason === reason)) await new Promise(setImmediate)
+    await until(() => gateway.log.some((line) => `${line.reason}`.startsWith(reason)), reason)
 
     service.write(ok('first'))
     const [first, second] = [await client.answer(), await client.answer()]
@@ -62,8 +63,9 @@ for (const [path, how] of [
     for (const each of ['/first', path])
       client.send(`GET ${each} HTTP/1.0\r\nhost: gateway\r\nconnection: keep-alive\r\n\r\n`)
     const service = await asked.promise
-    while (!gateway.log.some((line) => line.reason === 'upstream-failed'))
-      await new Promise(setImmediate)
+    const hasFailed = () =>
+      gateway.log.some((line) => `${line.reason}`.startsWith('upstream-failed'))
+    await until(hasFailed, 'the failure of the upstream')
 
     service.write(ok('first'))
     const first = await client.answer()

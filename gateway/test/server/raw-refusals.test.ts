@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { after, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { until } from '@gatehouse/service-kit/testing'
 import { startGateway } from '../harness/gateway.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { startUpstream } from '../harness/upstream.ts'
@@ -54,13 +54,11 @@ const refusals: [string, string, string, number][] = [
 ]
 
 /** The lines of the log that tell of the answer to a request, as soon as there are any. */
-async function linesOf(id: string | undefined) {
-  for (;;) {
+const linesOf = async (id: string | undefined) =>
+  until(() => {
     const lines = gateway.log.filter((line) => line.request_id === id && line.msg === 'answered')
-    if (lines.length > 0) return lines
-    await once(gateway.child.stdout, 'data')
-  }
-}
+    return lines.length > 0 && lines
+  }, `the line of ${id}`)
 
 for (const [id, what, bytes, status] of refusals) {
   test(`${id} answers ${what} with ${status}, a date and one line of the log`, async (t) => {

@@ -1,6 +1,7 @@
 import { createSigner, type Identity } from './identity.ts'
 
 export { startProcess } from './testing-process.ts'
+export { until } from './testing-wait.ts'
 
 /** The secret that tests give to both sides; random enough to pass the check, known to nobody's system. */
 export const testSecret = 'Zq3v8yN1kR6tW0pX5mB2sD9fH4jL7cGa'

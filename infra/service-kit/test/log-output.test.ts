@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createLogOutput } from '../src/log-output.ts'
+import { until } from '../src/testing.ts'
 
 const script = fileURLToPath(new URL('sample-process.ts', import.meta.url))
 /** More than a pipe holds. */
@@ -73,7 +74,7 @@ test('writes into a file what was logged before the end, once', async (t) => {
   output.flushSync()
   output.write('last\n')
   const text = () => readFileSync(file, 'utf8')
-  while (!text().includes('last')) await new Promise(setImmediate)
+  await until(() => text().includes('last'), 'the last line')
   closeSync(fd)
 
   t.assert.equal(text().length, [...all, 'last\n'].join('').length)

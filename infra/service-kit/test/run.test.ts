@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Agent, request } from 'undici'
+import { until } from '../src/testing.ts'
 
 const script = fileURLToPath(new URL('sample-process.ts', import.meta.url))
 
@@ -22,15 +23,13 @@ function startProcess(t: TestContext, env: NodeJS.ProcessEnv = {}) {
   for (const name of ['stdout', 'stderr'] as const)
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
       output[name] += text
-      child.emit('output', text)
     })
   const ended = once(child, 'close').then(([code]): Ended => ({ code, ...output }))
-  return { child, ended, logged: (text: string) => logged(child, output, text) }
+  return { child, ended, logged: (text: string) => logged(output, text) }
 }
 
-async function logged(child: ChildProcess, output: { stdout: string }, text: string) {
-  while (!output.stdout.includes(text)) await once(child, 'output')
-}
+const logged = async (output: { stdout: string }, text: string) =>
+  until(() => output.stdout.includes(text), `"${text}" in the log`)
 
 /** The origin of a sample process, once it listens. */
 async function originOf(child: ChildProcess): Promise<string> {
@@ -117,8 +116,10 @@ test('G16 takes requests for DRAIN_DELAY, and a second signal ends it at once', 
   const { child, ended } = startProcess(t, { DRAIN_DELAY: '1h' })
   const origin = await originOf(child)
   child.kill('SIGTERM')
-  let response = await request(`${origin}/nothing`)
-  while (response.headers.connection !== 'close') response = await request(`${origin}/nothing`)
+  const response = await until(async () => {
+    const answer = await request(`${origin}/nothing`)
+    return answer.headers.connection === 'close' && answer
+  }, 'the process to be told to stop')
   t.assert.equal(response.statusCode, 404)
 
   child.kill('SIGTERM')

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
+import { until } from '@gatehouse/service-kit/testing'
 import { endOrphan } from '../src/postgres/orphan.ts'
 import { environmentsOn, leftOn, processOn } from './processes.ts'
 import { dataFolder, logIn, placeOrder, readOrders, runStart, untilReady } from './system.ts'
@@ -78,7 +78,7 @@ suite('npm start', { skip }, () => {
       ['orders', 'services/orders/src/main.ts']
     ] as const) {
       process.kill(processOn(folder, part), 'SIGKILL')
-      while (!ended(name)) await delay(20)
+      await until(() => ended(name), `the end of ${name}`)
       await untilReady(first.port)
     }
     const orders = await readOrders(first.port)

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
+import { until } from '@gatehouse/service-kit/testing'
 import { createPart } from '../src/supervise.ts'
 
 const waiting = 'setInterval(() => {}, 1000)'
@@ -13,7 +14,6 @@ async function start(
 ) {
   const said: string[] = []
   let starts = 0
-  let news = Promise.withResolvers<void>()
   const part = await createPart({
     name: 'sample',
     say: (sentence) => said.push(sentence),
@@ -21,8 +21,6 @@ async function start(
       starts += 1
       if (fail(starts)) throw new Error('It does not start.')
       const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore' })
-      news.resolve()
-      news = Promise.withResolvers()
       const exited = once(child, 'exit').then(([code, signal]) => signal ?? `exit code ${code}`)
       const kill = () => child.kill('SIGKILL')
       const stop = async () => {
@@ -33,9 +31,7 @@ async function start(
     }
   })
   t.after(async () => part.stop())
-  const untilStarted = async (count: number) => {
-    while (starts < count) await news.promise
-  }
+  const untilStarted = async (count: number) => until(() => starts >= count, `start ${count}`)
   return { part, said, starts: () => starts, untilStarted }
 }
 

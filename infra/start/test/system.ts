@@ -4,7 +4,12 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
+import { until } from '@gatehouse/service-kit/testing'
+
+/** A system is ready within this on a busy machine, in ms. */
+const startLimitMs = 60_000
+/** Seldom enough for the rate limit of logins, in ms. */
+const pauseMs = 250
 
 const script = join(import.meta.dirname, '../start.js')
 
@@ -51,7 +56,7 @@ export async function runStart(t: TestContext, dataDir: string, env: NodeJS.Proc
     port: Number(port),
     exited,
     said: () => said.join(''),
-    ready: async () => until(child, said)
+    ready: async () => untilBanner(child, said)
   }
 }
 
@@ -67,16 +72,13 @@ async function ask(port: number, method: string, path: string, token = '', body?
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
-const maxAttempts = 200
-const pauseMs = 50
-
 /** Asks again while the system is away: readiness is kept for a second, so that it may be told of what has just ended. */
 async function askUntilServed(...request: Parameters<typeof ask>) {
-  for (let attempt = 1; ; attempt += 1) {
+  const served = async () => {
     const answer = await ask(...request)
-    if (![502, 503, 504].includes(answer.status) || attempt === maxAttempts) return answer
-    await delay(pauseMs)
+    return ![502, 503, 504].includes(answer.status) && answer
   }
+  return until(served, `${request[1]} ${request[2]} to be served`, { pauseMs })
 }
 
 /** Logs the demo user in. */
@@ -100,21 +102,20 @@ export async function readOrders(port: number): Promise<unknown> {
   return (await askUntilServed(port, 'GET', '/api/orders', token)).body
 }
 
-/** Resolves when all of the system is ready, as the gateway tells it; the suite's time limit ends it where it never is. */
+/** Resolves when all of the system is ready, as the gateway tells it. */
 export async function untilReady(port: number): Promise<void> {
   const ready = async () => {
     const response = await fetch(`http://127.0.0.1:${port}/health/ready`)
     return ((await response.json()) as { status: string }).status === 'ready'
   }
-  while (!(await ready()));
+  await until(ready, 'the system to be ready', { limitMs: startLimitMs })
 }
 
 /** Resolves when the banner has been shown; rejects with what was said where the process ends before. */
-async function until(child: ChildProcess, said: string[]): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const check = () => void (said.join('').includes('Gatehouse is ready') && resolve())
-  child.stdout?.on('data', check)
-  child.once('exit', () => reject(new Error(said.join(''))))
-  check()
-  return promise
+async function untilBanner(child: ChildProcess, said: string[]): Promise<void> {
+  const isShown = () => {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(said.join(''))
+    return said.join('').includes('Gatehouse is ready')
+  }
+  await until(isShown, 'the system to say that it is ready', { limitMs: startLimitMs })
 }

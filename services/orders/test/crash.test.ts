@@ -2,7 +2,7 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { testDatabase } from '@gatehouse/database/testing'
 import { createServiceSigner } from '@gatehouse/service-kit'
-import { callerHeaders, startProcess, testSecret } from '@gatehouse/service-kit/testing'
+import { callerHeaders, startProcess, testSecret, until } from '@gatehouse/service-kit/testing'
 import { holdable } from './hold.ts'
 import { eventOf, sample, startReplica } from './start-orders.ts'
 
@@ -48,7 +48,7 @@ test('H2 a process that is killed before the commit leaves nothing, and its key 
   const answer = await client.$transaction(async (tx) => {
     await tx.$executeRaw`select 1 from order_feeds where created_by = ${ada.id}::uuid for update`
     const waiting = place(running.url).catch(lost)
-    while ((await locks()).length === 0);
+    await until(async () => (await locks()).length > 0, 'a statement that waits for a lock')
     await running.kill()
     // PostgreSQL would notice that its client is gone when it answers, after the commit.
     for (const { pid } of await locks())
@@ -72,7 +72,7 @@ test('H2 a process that is killed between the commit and the answer has placed o
 
   const answer = place(running.url).catch(lost)
   await held
-  while ((await client.order.count()) === 0);
+  await until(async () => client.order.count(), 'the order in the database')
   await running.kill()
   const again = await place((await startAgain()).url)
 
@@ -100,7 +100,7 @@ for (const [point, texts, received] of points)
 
     const answer = tell(running.url, event).catch(lost)
     await held
-    while ((await client.receivedEvent.count()) < received);
+    await until(async () => (await client.receivedEvent.count()) >= received, 'the event')
     await running.kill()
     const again = await tell((await startAgain()).url, event)
 

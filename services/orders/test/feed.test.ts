@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { until } from '@gatehouse/service-kit/testing'
 import { createFeed } from '../src/order-stream/feed.ts'
 import { startOrders } from './start-orders.ts'
 
@@ -8,7 +9,6 @@ async function startFeed(t: TestContext, hold?: Promise<void>) {
   const { stream } = (await startOrders(t)).stores
   const asked: string[] = []
   let [now, most] = [0, 0]
-  let news = Promise.withResolvers<void>()
   async function eventsAfter(wanted: Parameters<typeof stream.eventsAfter>[0]) {
     asked.push(wanted.owner)
     now += 1
@@ -17,13 +17,11 @@ async function startFeed(t: TestContext, hold?: Promise<void>) {
     const events = await stream.eventsAfter(wanted).finally(() => {
       now -= 1
     })
-    news.resolve()
-    news = Promise.withResolvers()
     return events
   }
   const feed = createFeed({ store: { ...stream, eventsAfter } })
   async function answered(looks: number) {
-    while (asked.length - now < looks) await news.promise
+    await until(() => asked.length - now >= looks, `${looks} looks`)
   }
   return { feed, asked, answered, most: () => most }
 }

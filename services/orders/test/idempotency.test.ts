@@ -1,4 +1,5 @@
 import { type TestContext, test } from 'node:test'
+import { until } from '@gatehouse/service-kit/testing'
 import { forgetOld } from '../src/sweep.ts'
 import { sample, startAlone, startOrders, startReplica, userOf } from './start-orders.ts'
 
@@ -53,12 +54,11 @@ test('H1 places one order for 50 requests at once, over two replicas', async (t:
     })
 
   /** As a client does: with so many at once, some may find every connection of a busy service taken. */
-  const untilAnswered = async (ask: typeof viaOther) => {
-    for (;;) {
+  const untilAnswered = async (ask: typeof viaOther) =>
+    until(async () => {
       const answer = await ask()
-      if (answer.statusCode !== 503) return answer
-    }
-  }
+      return answer.statusCode !== 503 && answer
+    }, 'a free connection')
 
   const answers = await Promise.all(
     Array.from({ length: 50 }, async (_, n) =>
@@ -102,7 +102,7 @@ test('H10 waits for a request with the same key that is in progress, and then gi
       data: { created_by: ada.id, key: 'k1', request, order_id: id }
     })
     const second = ada.post('/orders', keyed('k1'))
-    while ((await waits()).length === 0);
+    await until(async () => (await waits()).length > 0, 'a statement that waits for a lock')
     return { waiting: second }
   })
   const response = await waiting
@@ -123,7 +123,7 @@ test('H10 places the order where the one in progress is given up', async (t: Tes
     const data = { created_by: ada.id, key: 'k1', request: sample, order_id: id }
     await tx.idempotencyKey.create({ data })
     waiting.push(ada.post('/orders', keyed('k1')))
-    while ((await waits()).length === 0);
+    await until(async () => (await waits()).length > 0, 'a statement that waits for a lock')
     throw new Error('given up')
   })
   await t.assert.rejects(givenUp, /given up/)

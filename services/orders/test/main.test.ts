@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { emptyDatabase } from '@gatehouse/database/testing'
-import { testSecret } from '@gatehouse/service-kit/testing'
+import { testSecret, until } from '@gatehouse/service-kit/testing'
 
 const script = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -15,7 +15,6 @@ function startProcess(t: TestContext, env: NodeJS.ProcessEnv) {
   for (const name of ['stdout', 'stderr'] as const)
     child[name].setEncoding('utf8').on('data', (text: string) => {
       output[name] += text
-      child.emit('output')
     })
   const ended = once(child, 'close').then(([code]) => ({ code, ...output }))
   return { child, ended, output }
@@ -23,11 +22,10 @@ function startProcess(t: TestContext, env: NodeJS.ProcessEnv) {
 
 /** The origin that the process logs once it listens. */
 async function originOf({ child, output }: ReturnType<typeof startProcess>): Promise<string> {
-  for (;;) {
-    const origin = /http:\/\/127\.0\.0\.1:\d+/.exec(output.stdout)
-    if (origin) return origin[0]
-    await once(child, 'output')
-  }
+  return until(() => {
+    if (child.exitCode !== null) throw new Error(`It ended:\n${output.stdout}${output.stderr}`)
+    return /http:\/\/127\.0\.0\.1:\d+/.exec(output.stdout)?.[0]
+  }, 'the process to listen')
 }
 
 test('listens, migrates an empty database, and closes on SIGTERM', async (t) => {
@@ -37,13 +35,13 @@ test('listens, migrates an empty database, and closes on SIGTERM', async (t) => 
   const statusOf = async (path: string) => (await fetch(`${origin}${path}`)).status
 
   const live = await statusOf('/health/live')
-  let ready = 0
-  while (ready !== 200) ready = await statusOf('/health/ready')
+  const isReady = async () => (await statusOf('/health/ready')) === 200
+  const ready = await until(isReady, 'the service to be ready')
   const list = await statusOf('/orders')
   started.child.kill('SIGTERM')
   const { code, stderr } = await started.ended
 
-  t.assert.deepEqual([live, ready, list], [200, 200, 401])
+  t.assert.deepEqual([live, ready, list], [200, true, 401])
   t.assert.equal(stderr, '')
   t.assert.equal(code, 0)
 })

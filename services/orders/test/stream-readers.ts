@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
+import { until } from '@gatehouse/service-kit/testing'
 import type { startReplica, userOf } from './start-orders.ts'
 
 type App = Awaited<ReturnType<typeof startReplica>>['app']
@@ -25,16 +26,13 @@ function eventIn(block: string): Seen | null {
 /** Collects events, and lets a test wait until there are enough. */
 function collector() {
   const seen: Seen[] = []
-  let news = Promise.withResolvers<void>()
   return {
     seen,
     add(event: Seen | null) {
       if (event) seen.push(event)
-      news.resolve()
-      news = Promise.withResolvers()
     },
     async count(enough: number): Promise<Seen[]> {
-      while (seen.length < enough) await news.promise
+      await until(() => seen.length >= enough, `${enough} events`)
       return seen
     }
   }

@@ -1,5 +1,5 @@
 import { type TestContext, test } from 'node:test'
-import { callerHeaders } from '@gatehouse/service-kit/testing'
+import { callerHeaders, until } from '@gatehouse/service-kit/testing'
 import { forgetOld } from '../src/sweep.ts'
 import {
   eventOf,
@@ -106,7 +106,7 @@ test('H14 waits for an order that is being placed, and then cancels it', async (
       insert into orders (id, item, address, quantity, created_by)
       select uuidv7(), item, address, quantity, created_by from orders where id = ${id}::uuid`
     const telling = tell(app, eventOf('user.deleted', ada.id))
-    while ((await waits()).length === 0);
+    await until(async () => (await waits()).length > 0, 'a statement that waits for a lock')
     return { telling }
   })
 

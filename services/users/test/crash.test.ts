@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { testDatabase } from '@gatehouse/database/testing'
 import { createServiceVerifier } from '@gatehouse/service-kit'
-import { callerHeaders, startProcess, testSecret } from '@gatehouse/service-kit/testing'
+import { callerHeaders, startProcess, testSecret, until } from '@gatehouse/service-kit/testing'
 import type { UserEvent } from '../src/outbox/event.ts'
 import { startUsers } from './start-users.ts'
 
@@ -18,12 +18,9 @@ async function startSubscriber(t: TestContext) {
   const told: UserEvent[] = []
   const signatures: string[] = []
   const state = { answer: 204 as number | null }
-  let news = Promise.withResolvers<void>()
   const server = createServer(async (request: IncomingMessage, response) => {
     told.push((await json(request)) as UserEvent)
     signatures.push(String(request.headers['request-signature']))
-    news.resolve()
-    news = Promise.withResolvers()
     if (state.answer !== null) response.writeHead(state.answer).end()
   })
   server.listen(0, '127.0.0.1')
@@ -33,10 +30,9 @@ async function startSubscriber(t: TestContext) {
     server.close()
   })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const until = async (count: number) => {
-    while (told.length < count) await news.promise
-  }
-  return { url, told, signatures, state, until }
+  const received = async (count: number) =>
+    until(() => told.length >= count, `${count} events at the subscriber`)
+  return { url, told, signatures, state, received }
 }
 
 async function start(t: TestContext) {
@@ -47,7 +43,9 @@ async function start(t: TestContext) {
   const run = async (other: Record<string, string> = {}) =>
     startProcess(t, script, { ...env, ...other })
   const undelivered = async () => users.prisma.outboxEvent.count({ where: { delivered_at: null } })
-  return { ...users, subscriber, run, undelivered }
+  const allDelivered = async () =>
+    until(async () => (await undelivered()) === 0, 'the delivery of every event')
+  return { ...users, subscriber, run, undelivered, allDelivered }
 }
 
 async function remove(origin: string, id: string) {
@@ -66,7 +64,7 @@ test('H3 a process that is killed before the commit has neither deleted the user
   const answer = await prisma.$transaction(async (tx) => {
     await tx.$executeRaw`lock table outbox_events in share mode`
     const waiting = remove(running.url, id).catch(lost)
-    while ((await waits()).length === 0);
+    await until(async () => (await waits()).length > 0, 'a statement that waits for a lock')
     await running.kill()
     return waiting
   })
@@ -75,11 +73,11 @@ test('H3 a process that is killed before the commit has neither deleted the user
   t.assert.equal(await prisma.user.count({ where: { id } }), 1)
   t.assert.equal(await prisma.outboxEvent.count(), 0)
   t.assert.equal((await remove((await run()).url, id)).status, 204)
-  await subscriber.until(1)
+  await subscriber.received(1)
 })
 
 test('H13 a process that is killed between the commit and the delivery tells when it is back', async (t: TestContext) => {
-  const { register, run, subscriber, undelivered } = await start(t)
+  const { register, run, subscriber, undelivered, allDelivered } = await start(t)
   const { id } = await register()
   const running = await run({ ORDERS_URL: 'http://127.0.0.1:1' })
 
@@ -87,8 +85,8 @@ test('H13 a process that is killed between the commit and the delivery tells whe
   await running.kill()
   const waiting = await undelivered()
   await run()
-  await subscriber.until(1)
-  while ((await undelivered()) > 0);
+  await subscriber.received(1)
+  await allDelivered()
 
   t.assert.deepEqual([status, waiting], [204, 1])
   const [event] = subscriber.told
@@ -100,18 +98,18 @@ test('H13 a process that is killed between the commit and the delivery tells whe
 })
 
 test('H13 a process that is killed between the delivery and the answer tells again, by the same id', async (t: TestContext) => {
-  const { register, run, subscriber, undelivered } = await start(t)
+  const { register, run, subscriber, allDelivered } = await start(t)
   const { id } = await register()
   subscriber.state.answer = null
   const running = await run()
 
   await remove(running.url, id)
-  await subscriber.until(1)
+  await subscriber.received(1)
   await running.kill()
   subscriber.state.answer = 204
   await run()
-  await subscriber.until(2)
-  while ((await undelivered()) > 0);
+  await subscriber.received(2)
+  await allDelivered()
 
   const [first, second] = subscriber.told
   t.assert.equal(second?.id, first?.id)
@@ -119,7 +117,7 @@ test('H13 a process that is killed between the delivery and the answer tells aga
 })
 
 test('H13 two replicas tell each event once, the events of each user in their order', async (t: TestContext) => {
-  const { admin: boss, register, run, subscriber, undelivered } = await start(t)
+  const { admin: boss, register, run, subscriber, allDelivered } = await start(t)
   const running = [await run(), await run()]
   const users = await Promise.all(Array.from({ length: 4 }, async () => register()))
   const changes = ['A', 'B', 'C', 'D', 'E']
@@ -138,8 +136,8 @@ test('H13 two replicas tell each event once, the events of each user in their or
         })
     })
   )
-  await subscriber.until(users.length * changes.length)
-  while ((await undelivered()) > 0);
+  await subscriber.received(users.length * changes.length)
+  await allDelivered()
 
   t.assert.equal(subscriber.told.length, users.length * changes.length)
   for (const { id } of users) {
@@ -156,7 +154,7 @@ test('A14 what the users service tells is signed by it, with its body', async (t
   const { register, run, subscriber } = await start(t)
   const { id } = await register()
   await remove((await run()).url, id)
-  await subscriber.until(1)
+  await subscriber.received(1)
 
   const body = JSON.stringify(subscriber.told[0])
   const verify = createServiceVerifier(testSecret)
@@ -171,14 +169,15 @@ test('G21 an event that is refused keeps nobody else waiting', async (t: TestCon
   subscriber.state.answer = 400
   const { url } = await run()
   await remove(url, ada.id)
-  await subscriber.until(1)
-  while ((await prisma.outboxEvent.count({ where: { refusals: { gt: 0 } } })) === 0);
+  await subscriber.received(1)
+  const count = async (where: object) => prisma.outboxEvent.count({ where })
+  await until(async () => count({ refusals: { gt: 0 } }), 'the refusal')
   subscriber.state.answer = 204
 
   await remove(url, bob.id)
 
   const delivered = { delivered_at: { not: null } }
-  while ((await prisma.outboxEvent.count({ where: { user_id: bob.id, ...delivered } })) === 0);
-  while ((await prisma.outboxEvent.count({ where: { user_id: ada.id, ...delivered } })) === 0);
+  for (const { id } of [bob, ada])
+    await until(async () => count({ user_id: id, ...delivered }), `the delivery of ${id}`)
   t.assert.ok(subscriber.told.length >= 3)
 })

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { ownServer, testDatabase } from '@gatehouse/database/testing'
-import { callerHeaders, testSecret } from '@gatehouse/service-kit/testing'
+import { callerHeaders, testSecret, until } from '@gatehouse/service-kit/testing'
 
 const main = new URL('../src/main.ts', import.meta.url)
 
@@ -44,7 +44,7 @@ async function addressOf(child: Child): Promise<string> {
 const status = async (url: string) => (await fetch(url, { headers: callerHeaders() })).status
 
 async function untilReady(url: string) {
-  while ((await status(`${url}/health/ready`)) !== 200);
+  await until(async () => (await status(`${url}/health/ready`)) === 200, 'the service to be ready')
 }
 
 test('G18 is alive while the database is away, then says so in one sentence and exits', async (t: TestContext) => {
@@ -141,8 +141,9 @@ test('migrates, seeds, serves, survives an outage of the database and stops on S
   const during = await logIn()
   const ms = performance.now() - start
   const live = await status(`${url}/health/live`)
-  // Its last result is kept for a second.
-  while ((await status(`${url}/health/ready`)) !== 503) t.signal.throwIfAborted()
+  // Readiness is kept for a second.
+  const isUnready = async () => (await status(`${url}/health/ready`)) === 503
+  await until(isUnready, 'the outage to show in readiness')
   await server.start()
   const after = await logIn()
   child.kill('SIGTERM')

@@ -181,7 +181,7 @@ test('F32 answers 504 when the upstream takes longer than the line allows', asyn
 
   assertProblem(answer, 504)
   const took = performance.now() - started
-  assert.ok(took > 250 && took < 1500, `took ${took} ms`)
+  assert.ok(took > 250 && took < 4000, `took ${took} ms`)
 })
 
 for (const [when, head] of [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { after, test } from 'node:test'
+import { until } from '@gatehouse/service-kit/testing'
 import { type Gateway, startGateway } from '../../harness/gateway.ts'
 import { request } from '../../harness/request.ts'
 import { mistakesOf } from '../../harness/table.ts'
@@ -23,11 +23,11 @@ const handshake = [
 ]
 
 /** The log line of a request, as soon as it is written. */
-async function logged({ log, child }: Gateway, id: string | undefined) {
-  const found = () => log.find(({ request_id, status }) => request_id === id && status)
-  while (!found()) await once(child.stdout as NodeJS.ReadableStream, 'data')
-  return found()
-}
+const logged = async ({ log }: Gateway, id: string | undefined) =>
+  until(
+    () => log.find(({ request_id, status }) => request_id === id && status),
+    `the line of ${id}`
+  )
 
 for (const [what, bytes, sentence] of [
   [

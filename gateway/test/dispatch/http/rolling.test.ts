@@ -41,6 +41,7 @@ function createClient(
 
   async function connected(): Promise<RawClient> {
     for (;;) {
+      signal.throwIfAborted()
       const usable = connection && !connection.socket.readableEnded && !connection.socket.destroyed
       if (connection && usable) return connection
       try {

