@@ -809,11 +809,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "detail": "A body may have at most 4096 bytes here.",
+                 *       "detail": "The request body is larger than 4096 bytes. Send less.",
                  *       "request_id": "f3Nq0bX2uE1c-1k",
                  *       "status": 413,
                  *       "title": "Payload Too Large",
-                 *       "type": "/problems/body-too-large"
+                 *       "type": "/problems/payload-too-large"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -831,7 +831,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "detail": "This needs admin.",
+                 *       "detail": "Only admin may call this. Log in with such an account.",
                  *       "request_id": "f3Nq0bX2uE1c-1k",
                  *       "status": 403,
                  *       "title": "Forbidden",
@@ -912,7 +912,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "detail": "At most 60 requests in 60 s per ip.",
+                 *       "detail": "The limit of 60 requests in 1 min per ip is reached. Retry after 1 s.",
                  *       "request_id": "f3Nq0bX2uE1c-1k",
                  *       "status": 429,
                  *       "title": "Too Many Requests",
@@ -957,7 +957,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "detail": "This needs admin.",
+                 *       "detail": "Only admin may call this. Log in with such an account.",
                  *       "request_id": "f3Nq0bX2uE1c-1k",
                  *       "status": 403,
                  *       "title": "Forbidden",
@@ -980,7 +980,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "detail": "At most 60 requests in 60 s per ip.",
+                 *       "detail": "The limit of 60 requests in 1 min per ip is reached. Retry after 1 s.",
                  *       "request_id": "f3Nq0bX2uE1c-1k",
                  *       "status": 429,
                  *       "title": "Too Many Requests",
@@ -1003,7 +1003,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "detail": "At most 60 requests in 60 s per ip.",
+                 *       "detail": "The limit of 60 requests in 1 min per ip is reached. Retry after 1 s.",
                  *       "request_id": "f3Nq0bX2uE1c-1k",
                  *       "status": 429,
                  *       "title": "Too Many Requests",

@@ -1,7 +1,7 @@
 import type { Exchange } from './exchange.ts'
 import type { Logger } from './http/log-record.ts'
 
-/** What stands before the host of a target that is no path, if there is one: whatever ends with the last `@`. */
+/** Scheme and userinfo of a target that is not a path. */
 const userinfo = /^((?:[a-z][a-z0-9+.-]*:)?\/\/)?.*@/i
 
 /** A target without its query, which may hold a secret, and without a password (RFC 3986 3.2.1). */
@@ -11,34 +11,23 @@ function loggedTarget(target: string): string {
   return isPath ? url : url.replace(userinfo, '$1***@')
 }
 
-/** Writes the one line of a request, when its answer is done; nothing is even gathered where `info` is off. */
+/** Returns the function that logs a request when its response has ended; it does nothing where `info` is off. */
 export function createAccessLog(log: Logger & { isLevelEnabled?: (level: string) => boolean }) {
   if (log.isLevelEnabled?.('info') === false) return () => {}
-  return ({
-    id,
-    request,
-    response,
-    startedAt,
-    forwarded,
-    match,
-    claims,
-    reason,
-    bytes
-  }: Exchange) => {
-    const ms = Math.round((performance.now() - startedAt) * 10) / 10
-    const { method } = request
-    const url = loggedTarget(request.url ?? '')
-    const to = match?.route.route.service.name
-    const passed = bytes && { bytes_received: bytes.received, bytes_sent: bytes.sent }
-    const line = {
+  return function logRequest(exchange: Exchange) {
+    const { id, request, response, startedAt, forwarded, match, claims, reason, bytes } = exchange
+    const members = {
       request_id: id,
-      method,
-      url,
+      method: request.method,
+      url: loggedTarget(request.url ?? ''),
       status: response.statusCode,
-      ms,
+      duration_ms: Math.round((performance.now() - startedAt) * 10) / 10,
       ip: forwarded.client,
-      to
+      upstream: match?.route.route.service.name,
+      ...(bytes && { bytes_received: bytes.received, bytes_sent: bytes.sent }),
+      user_id: claims?.sub,
+      reason: reason ?? undefined
     }
-    log.info({ ...line, ...passed, user_id: claims?.sub, reason: reason ?? undefined }, 'answered')
+    log.info(members, 'request completed')
   }
 }

@@ -18,7 +18,7 @@ routes: { ANY /public/**: { to: echo, allow: public } }
 `
   )
   const client = await connectRaw(t, gateway.port)
-  const answered = () => gateway.log.filter(({ msg }) => msg === 'answered')
+  const answered = () => gateway.log.filter(({ msg }) => msg === 'request completed')
   /** The lines of all that was answered, once the gateway is gone. */
   async function lines() {
     await until(() => answered().length > 0, 'the line of the response')

@@ -24,7 +24,7 @@ routes:
 test('no line of the log has two members of one name, while a service is away', async (t) => {
   const gateway = await start(t, `http://127.0.0.1:${await quietPort()}`)
 
-  await gateway.logged('hears of no ended sessions')
+  await gateway.logged('cannot read revoked sessions')
   await gateway.logged('documentation: ')
   const lines = gateway.log().split('\n').filter(Boolean)
 

@@ -84,7 +84,7 @@ export function createAuthorize({ tokens, ended, userTypes }: Deps) {
     identify({ route }: Match<Entry>, authorization: string | undefined): Claims | null {
       if (decide(route.route.allow, null, undefined) === 'pass') return null
       if (authorization === undefined) {
-        throw unauthenticated('no-token', 'This needs an access token: log in first.', challenge)
+        throw unauthenticated('no-token', 'An access token is required. Log in first.', challenge)
       }
       const claims = read(authorization)
       if (claims === null || !known.has(claims.user_type)) throw badToken()
@@ -99,7 +99,8 @@ export function createAuthorize({ tokens, ended, userTypes }: Deps) {
       const { allow, owner } = route.route
       const ownerId = owner === null ? undefined : values[route.names.indexOf(owner)]
       if (decide(allow, claims, ownerId) === 'pass') return
-      throw forbidden('not-allowed', `This needs ${allow.join(' or ')}.`)
+      const detail = `Only ${allow.join(' or ')} may call this. Log in with such an account.`
+      throw forbidden('not-allowed', detail)
     }
   }
 }

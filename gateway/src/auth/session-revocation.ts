@@ -49,11 +49,11 @@ export function createHearing({ service, fetch, add, windowMs, pollMs, log }: He
     try {
       await readAll()
       heard = true
-      if (failing) log.info({ upstream: service }, 'hears of ended sessions again')
+      if (failing) log.info({ upstream: service }, 'reads revoked sessions again')
       failing = false
     } catch (error) {
       if (!failing && !stopped)
-        log.warn({ upstream: service, reason: reasonOf(error) }, 'hears of no ended sessions')
+        log.warn({ upstream: service, reason: reasonOf(error) }, 'cannot read revoked sessions')
       failing = true
     } finally {
       underWay = null

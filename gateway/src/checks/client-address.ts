@@ -55,7 +55,9 @@ function addTo(list: BlockList, entry: string) {
   const widest = isIP(named) === 6 ? 128 : 32
   const prefix = Number(bits ?? widest)
   if (isIP(named) === 0 || prefix > widest) {
-    throw new StartError(`TRUSTED_PROXIES has ${entry}, which is no address and no CIDR range.`)
+    throw new StartError(
+      `TRUSTED_PROXIES: ${entry} is neither an address nor a CIDR range. Write it as 10.0.0.1 or 10.0.0.0/8.`
+    )
   }
   const address = plainAddress(named)
   const isMapped = isIP(address) < isIP(named) && prefix >= mappedBits

@@ -67,7 +67,10 @@ export function createPreflight({ policy, allows }: Cors, matcher: ReturnType<ty
     if (origin === undefined || asked === undefined) return null
     const methods = methodsOf(request)
     if (!allows(origin))
-      throw forbidden('origin-not-allowed', 'This origin may not ask from a browser.')
+      throw forbidden(
+        'origin-not-allowed',
+        'Browsers may not call this API from this origin. Use an origin that it allows.'
+      )
     const allow = methods.length > 0 ? methods.join(', ') : 'GET, HEAD'
     const seconds = `${Math.floor(policy.maxAgeMs / 1000)}`
     return [

@@ -1,30 +1,31 @@
 import { ProblemError } from '@gatehouse/service-kit'
 import type { Rate } from '../route-table/types.ts'
+import { formatDuration } from '../route-table/units.ts'
 
-/** What a client has left, for the `ratelimit-*` headers. */
+/** A client's remaining requests, for the `ratelimit-*` headers. */
 export interface Allowance {
   limit: number
   remaining: number
-  /** Seconds until everything is available again. */
+  /** Seconds until the whole limit is available again. */
   resetSeconds: number
 }
 
-/** Two generations of one bucket: who was not seen for a whole window has all of it again, and is forgotten. */
+/** Two generations of one bucket: a client without a request for a whole window has its full allowance, and is forgotten. */
 interface Bucket {
-  young: Map<string, number>
-  old: Map<string, number>
-  turnAt: number
+  current: Map<string, number>
+  previous: Map<string, number>
+  rotateAt: number
 }
 
-/** Counts that round to a whole number do so whatever the last bit of a division says. */
+/** Absorbs the rounding of divisions. */
 const epsilon = 1e-6
 
 export type Limiter = ReturnType<typeof createLimiter>
 
 /**
- * Token buckets (GCRA, as in ITU-T I.371): `limit` requests at once, refilled evenly over the window, so that
- * no window sees more than twice the limit and refusals cost nothing. The state of a client is one number: when
- * its bucket will be full. Counted in this process alone.
+ * Token buckets (GCRA, as in ITU-T I.371): `limit` requests at once, refilled evenly over the window, so that no window
+ * has more than twice the limit, and a rejected request costs nothing. The state of a client is one number: the time at
+ * which its bucket is full. The counts are this process's own.
  */
 export function createLimiter() {
   const buckets = new Map<string, Bucket>()
@@ -32,44 +33,45 @@ export function createLimiter() {
   function bucketOf({ bucket: name, windowMs }: Rate, time: number): Bucket {
     let bucket = buckets.get(name)
     if (!bucket) {
-      bucket = { young: new Map(), old: new Map(), turnAt: time + windowMs }
+      bucket = { current: new Map(), previous: new Map(), rotateAt: time + windowMs }
       buckets.set(name, bucket)
     }
-    if (time >= bucket.turnAt) {
-      bucket.old = bucket.young
-      bucket.young = new Map()
-      bucket.turnAt = time + windowMs
+    if (time >= bucket.rotateAt) {
+      bucket.previous = bucket.current
+      bucket.current = new Map()
+      bucket.rotateAt = time + windowMs
     }
     return bucket
   }
 
-  /** Takes one request of `client` at `time` (ms, never going back); throws 429 where none is left. */
+  /** Counts one request of `client` at `time` (ms, monotonic); throws 429 where the limit is reached. */
   return (rate: Rate, client: string, time: number): Allowance => {
     const { limit, windowMs } = rate
     const bucket = bucketOf(rate, time)
     const intervalMs = windowMs / limit
-    const fullAt = Math.max(bucket.young.get(client) ?? bucket.old.get(client) ?? 0, time)
+    const fullAt = Math.max(bucket.current.get(client) ?? bucket.previous.get(client) ?? 0, time)
     const nextFullAt = fullAt + intervalMs
     const waitMs = nextFullAt - windowMs - time
     if (waitMs > epsilon) throw tooManyRequests(rate, waitMs, fullAt - time)
-    bucket.young.set(client, nextFullAt)
+    bucket.current.set(client, nextFullAt)
     const remaining = Math.floor((windowMs - (nextFullAt - time)) / intervalMs + epsilon)
     return { limit, remaining, resetSeconds: Math.ceil((nextFullAt - time) / 1000) }
   }
 }
 
 function tooManyRequests({ limit, windowMs, per }: Rate, waitMs: number, fullInMs: number) {
-  const window = windowMs % 1000 === 0 ? `${windowMs / 1000} s` : `${windowMs} ms`
+  const window = formatDuration(windowMs)
+  const retryAfter = Math.ceil(waitMs / 1000)
   return new ProblemError(
     429,
     'too-many-requests',
-    `At most ${limit} requests in ${window} per ${per}.`,
+    `The limit of ${limit} requests in ${window} per ${per} is reached. Retry after ${retryAfter} s.`,
     {
       headers: {
         'ratelimit-limit': `${limit}`,
         'ratelimit-remaining': '0',
         'ratelimit-reset': `${Math.ceil(fullInMs / 1000)}`,
-        'retry-after': `${Math.ceil(waitMs / 1000)}`
+        'retry-after': `${retryAfter}`
       }
     }
   )

@@ -50,19 +50,19 @@ export const ownResponses = {
     status: 403,
     slug: 'not-allowed',
     description: 'The caller is signed in, but may not do this.',
-    detail: 'This needs admin.'
+    detail: 'Only admin may call this. Log in with such an account.'
   }),
   ContentTooLarge: answer({
     status: 413,
-    slug: 'body-too-large',
+    slug: 'payload-too-large',
     description: 'The body is larger than this operation takes.',
-    detail: 'A body may have at most 4096 bytes here.'
+    detail: 'The request body is larger than 4096 bytes. Send less.'
   }),
   TooManyRequests: answer({
     status: 429,
     slug: 'too-many-requests',
     description: 'The limit of this operation is reached.',
-    detail: 'At most 60 requests in 60 s per ip.',
+    detail: 'The limit of 60 requests in 1 min per ip is reached. Retry after 1 s.',
     headers: headers('Retry-After')
   }),
   InternalServerError: answer({

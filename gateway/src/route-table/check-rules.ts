@@ -12,7 +12,7 @@ import {
 } from './paths.ts'
 import type { RouteEntry, TableFile } from './schema.ts'
 import type { Route } from './types.ts'
-import { bytesOf, durationFault } from './units.ts'
+import { bytesOf, durationError } from './units.ts'
 import type { Source } from './yaml.ts'
 
 /** Says why an address is no URL: it has a bad port where it is one without. */
@@ -102,7 +102,7 @@ function checkStream({ method, entry, report }: Line) {
 
 function checkRouteTimes({ entry, report }: Line) {
   for (const field of ['timeout', 'attempt_timeout', 'idle_timeout'] as const) {
-    const fault = durationFault(entry[field])
+    const fault = durationError(entry[field])
     if (fault) report(fault, field)
   }
 }
@@ -215,7 +215,7 @@ export function checkTimes({ services, defaults, cors }: TableFile, { report }: 
     ...connects
   ]
   for (const { path, field } of times) {
-    const fault = durationFault(field)
+    const fault = durationError(field)
     if (fault) report(path, fault)
   }
 }

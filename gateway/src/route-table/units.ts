@@ -5,7 +5,7 @@ import { type Static, Type } from 'typebox'
 const sizeUnits = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 } as const
 const windows = { s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
-const mostMs = 2 ** 31 - 1
+const maxMs = 2 ** 31 - 1
 
 const sizePattern = '^(0|[1-9][0-9]{0,8})(b|kb|mb|gb)$'
 const ratePattern = '^[1-9][0-9]{0,11}/(s|min|h|d) per (ip|user)$'
@@ -43,25 +43,32 @@ export const RateField = Type.Union(
   { description: 'a rate such as 20/min per ip or 5/s per user, or off' }
 )
 
-/** Milliseconds of a duration that the schema has already checked. */
+/** Milliseconds of a valid duration. */
 export function durationMs(field: Static<typeof DurationField>): number {
   return typeof field === 'string' ? (parseDuration(field) ?? 0) : field.ms
 }
 
-/** What is wrong with a duration beyond its form, or null: a longer timer of Node's ends after 1 ms. */
-export function durationFault(field: Static<typeof DurationField> | undefined): string | null {
-  if (field === undefined || durationMs(field) <= mostMs) return null
-  return `is more than ${mostMs} ms, the longest time that can be waited for; at most 24d`
+/** The error of a duration that a timer cannot wait for, or null: Node fires longer timers after 1 ms. */
+export function durationError(field: Static<typeof DurationField> | undefined): string | null {
+  if (field === undefined || durationMs(field) <= maxMs) return null
+  return `is longer than the longest timer (${maxMs} ms): use at most 24d`
 }
 
-/** Bytes of a size that the schema has already checked. */
+/** A duration for people: `1 h`, `2 min`, `10 s`, `250 ms`. */
+export function formatDuration(ms: number): string {
+  if (ms % windows.h === 0) return `${ms / windows.h} h`
+  if (ms % windows.min === 0) return `${ms / windows.min} min`
+  return ms % windows.s === 0 ? `${ms / windows.s} s` : `${ms} ms`
+}
+
+/** Bytes of a valid size. */
 export function bytesOf(field: Static<typeof SizeField>): number {
   if (typeof field !== 'string') return field.bytes
   const unit = /[a-z]+$/.exec(field)?.[0] as keyof typeof sizeUnits
   return Number.parseInt(field, 10) * sizeUnits[unit]
 }
 
-/** Limit, window in milliseconds and key of a rate that the schema has already checked; null for `off`. */
+/** Limit, window in milliseconds and key of a valid rate; null for `off`. */
 export function rateOf(field: Static<typeof RateField>) {
   if (field === 'off') return null
   if (typeof field !== 'string') {

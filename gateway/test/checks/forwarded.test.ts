@@ -223,7 +223,7 @@ for (const entry of [
   test(`refuses TRUSTED_PROXIES with ${entry}`, () => {
     assert.throws(() => createForwarded(`127.0.0.1,${entry}`), {
       name: 'StartError',
-      message: `TRUSTED_PROXIES has ${entry}, which is no address and no CIDR range.`
+      message: `TRUSTED_PROXIES: ${entry} is neither an address nor a CIDR range. Write it as 10.0.0.1 or 10.0.0.0/8.`
     })
   })
 }

@@ -56,7 +56,9 @@ const refusals: [string, string, string, number][] = [
 /** The lines of the log that tell of the answer to a request, as soon as there are any. */
 const linesOf = async (id: string | undefined) =>
   until(() => {
-    const lines = gateway.log.filter((line) => line.request_id === id && line.msg === 'answered')
+    const lines = gateway.log.filter(
+      (line) => line.request_id === id && line.msg === 'request completed'
+    )
     return lines.length > 0 && lines
   }, `the line of ${id}`)
 

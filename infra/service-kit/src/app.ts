@@ -50,8 +50,8 @@ const serverOptions = {
   schemaController: { compilersFactory: { buildValidator } }
 } satisfies FastifyServerOptions
 
-/** Every answer names its request, and is one line in the log: without the query, which may hold a secret. */
-function logAnswers(app: FastifyInstance) {
+/** Adds `request-id` to each response and logs each request: without the query, which may hold a secret. */
+function logRequests(app: FastifyInstance) {
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('request-id', request.id)
     done()
@@ -59,10 +59,10 @@ function logAnswers(app: FastifyInstance) {
   app.addHook('onResponse', (request, reply, done) => {
     const [url] = request.url.split('?', 1)
     const user_id = request.headers['request-user-id']
-    const ms = Math.round(reply.elapsedTime)
+    const duration_ms = Math.round(reply.elapsedTime)
     request.log.info(
-      { method: request.method, url, user_id, status: reply.statusCode, ms },
-      'answered'
+      { method: request.method, url, user_id, status: reply.statusCode, duration_ms },
+      'request completed'
     )
     done()
   })
@@ -97,7 +97,7 @@ export function createApp(options: Options) {
   app.setErrorHandler(sendProblem)
   answerUnknownRoutes(app)
   closeConnectionsOnDrain(app)
-  logAnswers(app)
+  logRequests(app)
   if (openapi) describeRoutes(app, options)
   return app
 }

@@ -39,19 +39,23 @@ function refusal(status: number, slug: string, detail: string): ProblemError {
 export function malformedProblem(error: ClientError): ProblemError {
   const { code = '' } = error
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return refusal(408, 'request-timeout', 'The request did not arrive in time.')
+    return refusal(408, 'request-timeout', 'The request did not arrive in time. Send it again.')
   const text = stoppedAt(error)
   if (code === 'HPE_HEADER_OVERFLOW' && longTarget.test(text))
-    return refusal(414, 'uri-too-long', 'The path and query are too long.')
+    return refusal(414, 'uri-too-long', 'The request target is too long. Shorten it.')
   if (code === 'HPE_HEADER_OVERFLOW')
-    return refusal(431, 'request-header-fields-too-large', 'The headers are too large.')
+    return refusal(431, 'request-header-fields-too-large', 'The headers are too large. Send less.')
   // Node says CONSTANT of what it knows as a method of RTSP.
   const isOtherMethod = requestLine.test(text) || begunLine.test(text)
   if (/^HPE_INVALID_(METHOD|CONSTANT)$/.test(code) && isOtherMethod)
-    return refusal(501, 'not-implemented', 'This method is not known here.')
+    return refusal(501, 'not-implemented', 'This method is not supported. Use a method of HTTP.')
   if (code === 'HPE_INVALID_VERSION' && otherVersion.test(text))
-    return refusal(505, 'http-version-not-supported', 'This is a server of HTTP/1.1.')
-  return refusal(400, 'malformed-request', 'This is not well-formed HTTP/1.1.')
+    return refusal(505, 'http-version-not-supported', 'Only HTTP/1 is supported. Send HTTP/1.1.')
+  return refusal(
+    400,
+    'malformed-request',
+    'The request is not well-formed HTTP/1.1. Check its request line and headers.'
+  )
 }
 
 const refused = Symbol('refused')

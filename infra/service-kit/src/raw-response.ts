@@ -35,5 +35,5 @@ export function respondRaw(
   const request_id = requestIdFor(undefined)
   socket.write(bytesOf(problem, request_id))
   const ip = socket.remoteAddress && plainIp(socket.remoteAddress)
-  log.info({ request_id, status, ip, reason }, 'answered')
+  log.info({ request_id, status, ip, reason }, 'request completed')
 }

@@ -63,7 +63,8 @@ async function read(payload: AsyncIterable<Buffer>, limitBytes: number): Promise
   let length = 0
   for await (const chunk of payload) {
     length += chunk.length
-    if (length > limitBytes) throw new ProblemError(413, 'payload-too-large', 'It is too large.')
+    if (length > limitBytes)
+      throw new ProblemError(413, 'payload-too-large', 'The request body is too large. Send less.')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -31,10 +31,18 @@ function withName(name: string, value: unknown): string {
   return `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`
 }
 
-function words({ msg, method, url, status, ms, request_id, ...others }: Fields): unknown[] {
+function words({
+  msg,
+  method,
+  url,
+  status,
+  duration_ms,
+  request_id,
+  ...others
+}: Fields): unknown[] {
   const rest = Object.entries(others).filter(([name]) => !unshown.includes(name))
-  const took = ms === undefined ? '' : `${ms} ms`
-  const said = method && msg === 'answered' ? '' : msg
+  const took = duration_ms === undefined ? '' : `${duration_ms} ms`
+  const said = method && msg === 'request completed' ? '' : msg
   return [said, method, url, status, took, request_id, ...rest.map((entry) => withName(...entry))]
 }
 

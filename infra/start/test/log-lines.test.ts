@@ -6,9 +6,9 @@ const line = (fields: object) =>
   readable(JSON.stringify({ level: 30, time, service: 'x', pid: 1, ...fields }))
 
 test('shows a request as its time, method, path, status, duration and id', (t: TestContext) => {
-  const request = { request_id: 'a1', method: 'GET', url: '/api/me', status: 200, ms: 3 }
+  const request = { request_id: 'a1', method: 'GET', url: '/api/me', status: 200, duration_ms: 3 }
 
-  t.assert.equal(line({ ...request, msg: 'answered' }), '03:04:05 GET /api/me 200 3 ms a1')
+  t.assert.equal(line({ ...request, msg: 'request completed' }), '03:04:05 GET /api/me 200 3 ms a1')
 })
 
 test('shows the level where it is not info, and fields it does not know', (t: TestContext) => {

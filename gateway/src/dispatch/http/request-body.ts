@@ -23,8 +23,8 @@ export function countPassed(bytes: number) {
 export function tooLarge(limitBytes: number): ProblemError {
   return new ProblemError(
     413,
-    'body-too-large',
-    `A body may have at most ${limitBytes} bytes here.`
+    'payload-too-large',
+    `The request body is larger than ${limitBytes} bytes. Send less.`
   )
 }
 
