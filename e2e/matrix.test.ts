@@ -24,7 +24,7 @@ test('E1 every line of gateway.yml has a row in the matrix and is printed, and e
   assert.deepEqual([...printed.keys()], lines)
 })
 
-test('E1 each column that gateway:matrix prints is somebody who asks here', () => {
+test('E1 each column that npm run gateway -- matrix prints is somebody who asks here', () => {
   for (const cells of printed.values()) assert.deepEqual(Object.keys(cells), roles)
 })
 

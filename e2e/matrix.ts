@@ -1,7 +1,7 @@
 import { type Account, newOrder, register, sessionOf, unique } from './accounts.ts'
 import type { Json } from './client.ts'
 
-/** Who asks, by the columns of `npm run gateway:matrix`: nobody, a user, the one whose thing it is, an admin. */
+/** Who asks, by the columns of `npm run gateway -- matrix`: nobody, a user, the one whose thing it is, an admin. */
 export type Role = 'anonymous' | 'user' | 'owner' | 'admin'
 
 export interface World {
@@ -37,7 +37,7 @@ async function ordersOf({ accounts }: World, rest = ''): Promise<Request> {
 
 /**
  * A row for each line of gateway.yml; a line without one fails the suite (guarantee E1). Who passes is not said here: that
- * is what `npm run gateway:matrix` prints.
+ * is what `npm run gateway -- matrix` prints.
  */
 export const matrix: Record<string, Row> = {
   'POST /api/login': {

@@ -1,4 +1,4 @@
-// How long /docs takes a browser that has never seen it, and what comes over the wire: npm run bench:docs
+// How long /docs takes a browser that has never seen it, and what comes over the wire: npm run bench -- pages
 import { baseUrl } from './base-url.ts'
 import { skip, startBrowser } from './chromium.ts'
 import { globalSetup as systemReady } from './setup.ts'

@@ -32,7 +32,7 @@ const cellsOf = (line: string) =>
     .slice(1, -1)
     .map((cell) => cell.trim())
 
-/** What `npm run gateway:matrix` prints: for each line of the table what the gateway decides, by who asks. */
+/** What `npm run gateway -- matrix` prints: for each line of the table what the gateway decides, by who asks. */
 export function printedMatrix(): Map<string, Record<string, string>> {
   const printed = execFileSync(process.execPath, [join(gateway, 'src/matrix.ts')], {
     encoding: 'utf8'

@@ -10,6 +10,6 @@ test('the client is made of the public document as it is committed', async () =>
 
   assert.ok(
     committed === made,
-    'e2e/client/schema.ts is not what it should be; run: npm run client'
+    'e2e/client/schema.ts is not what it should be; run: npm run generate'
   )
 })

@@ -6,7 +6,7 @@ const document = join(import.meta.dirname, '../../gateway/snapshots/openapi.json
 
 export const schemaFile = join(import.meta.dirname, 'schema.ts')
 
-const heading = `// Made by npm run client of gateway/snapshots/openapi.json; not for editing.
+const heading = `// Made by npm run generate from gateway/snapshots/openapi.json; not for editing.
 `
 
 /** The types of the public API, as TypeScript, made of the committed document. */
@@ -17,5 +17,5 @@ export async function generate(): Promise<string> {
   return heading + astToString(nodes)
 }
 
-/** `npm run client`: writes the types that the e2e suite calls the API with. */
+/** A step of `npm run generate`: writes the types that the e2e suite calls the API with. */
 if (import.meta.main) writeFileSync(schemaFile, await generate())

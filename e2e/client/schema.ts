@@ -1,4 +1,4 @@
-// Made by npm run client of gateway/snapshots/openapi.json; not for editing.
+// Made by npm run generate from gateway/snapshots/openapi.json; not for editing.
 export interface paths {
     "/api/login": {
         parameters: {

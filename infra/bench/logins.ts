@@ -1,4 +1,4 @@
-// `npm run bench:logins`: what a hundred people who log in at once do to everybody else, and how many of them get in.
+// `npm run bench -- logins`: what a hundred people who log in at once do to everybody else, and how many of them get in.
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'

@@ -1,4 +1,4 @@
-// `npm run bench:memory`: what stays resident in the gateway after hundreds of thousands of requests; README.md tells more.
+// `npm run bench -- memory`: what stays resident in the gateway after hundreds of thousands of requests; README.md tells more.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -6,22 +6,28 @@ type Given<T> = {
   [K in keyof T]: T[K] extends number ? number : T[K] extends string ? string : boolean
 }
 
-function refuse(message: string, defaults: Record<string, Default>): never {
+function optionsText(defaults: Record<string, Default>): string {
   const known = Object.entries(defaults).map(([name, value]) =>
     value === false ? `  --${name}` : `  --${name} ${value}`
   )
-  process.stderr.write(
-    `${message}\nThe options with their defaults, behind --:\n${known.join('\n')}\n`
-  )
+  return `The options with their defaults, behind --:\n${known.join('\n')}\n`
+}
+
+function refuse(message: string, defaults: Record<string, Default>): never {
+  process.stderr.write(`${message}\n${optionsText(defaults)}`)
   process.exit(2)
 }
 
-function parse(defaults: Record<string, Default>) {
+function parse(defaults: Record<string, Default>, allowPositionals: boolean) {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(optionsText(defaults))
+    process.exit()
+  }
   const types = Object.entries(defaults).map(([name, value]) => {
     return [name, { type: value === false ? 'boolean' : 'string' }] as const
   })
   try {
-    return parseArgs({ options: Object.fromEntries(types) }).values
+    return parseArgs({ options: Object.fromEntries(types), allowPositionals })
   } catch (error) {
     return refuse((error as Error).message, defaults)
   }
@@ -39,7 +45,22 @@ function valueFrom(text: Default, name: string, defaults: Record<string, Default
  * Whoever gives something else is told what there is, and the process ends with 2.
  */
 export function readOptions<const T extends Record<string, Default>>(defaults: T): Given<T> {
-  const given = Object.entries(parse(defaults)).map(([name, text]) => {
+  return valuesFrom(parse(defaults, false).values, defaults)
+}
+
+/** The same, with the names that stand beside the options. */
+export function readNamesAndOptions<const T extends Record<string, Default>>(
+  defaults: T
+): Given<T> & { names: string[] } {
+  const { values, positionals } = parse(defaults, true)
+  return { ...valuesFrom(values, defaults), names: positionals }
+}
+
+function valuesFrom<const T extends Record<string, Default>>(
+  values: object,
+  defaults: T
+): Given<T> {
+  const given = Object.entries(values).map(([name, text]) => {
     return [name, valueFrom(text as Default, name, defaults)]
   })
   return { ...defaults, ...Object.fromEntries(given) }

@@ -16,7 +16,8 @@ const rows = 45
 
 function newest(): string {
   const last = readdirSync(folder).sort().at(-1)
-  if (last === undefined) throw new Error('There is no profile; run: npm run bench -- --profile')
+  if (last === undefined)
+    throw new Error('There is no profile; run: npm run bench -- small --profile')
   return join(folder, last)
 }
 

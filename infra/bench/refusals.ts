@@ -1,4 +1,4 @@
-// `npm run bench:refusals`: whether the time of a refused login tells why it was refused (guarantee C2).
+// `npm run bench -- refusals`: whether the time of a refused login tells why it was refused (guarantee C2).
 import { median, say } from './figures.ts'
 import { readOptions } from './options.ts'
 import { postLogin, startSystem, tokenOf } from './system.ts'

@@ -1,4 +1,4 @@
-// `node infra/bench/slow-clients.ts`: what 200 slow bodies and 200 slow readers of two addresses do to clients of others.
+// `npm run bench -- slow-clients`: what 200 slow bodies and 200 slow readers of two addresses do to clients of others.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { connect, type Socket } from 'node:net'

@@ -14,7 +14,7 @@ interface Caller {
 }
 
 /**
- * Decides who may make a request: the one place for it, asked by the edge, `gateway:matrix` and whoever explains a
+ * Decides who may make a request: the one place for it, asked by the edge, the matrix and whoever explains a
  * line. Pure, and without allocation, for it is on the way of every request.
  * @param allow the line's `allow`, as compiled: `public`, `user`, `owner` or user types, any of them
  * @param caller whose valid token it is; null where there is none

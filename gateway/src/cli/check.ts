@@ -1,19 +1,21 @@
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { countsOf, type Finding, reportOf } from '@gatehouse/openapi/change'
-import { main, StartError } from '@gatehouse/service-kit'
+import { StartError } from '@gatehouse/service-kit'
 import { loadTable } from '../route-table/load.ts'
 import type { Table } from '../route-table/types.ts'
 import { check } from './check/check.ts'
 import { folderOf, hasSnapshots } from './check/documents.ts'
 
-const usage = `npm run gateway:check -- [table] [--running] [--snapshots <folder>] [--json]
+const usage = `npm run gateway -- check [table] [--running] [--snapshots <folder>] [--json]
 
 Tells every mistake of a table, where its lines and the services' documents do not fit, and what has changed for
 callers since the committed snapshots. Exits with 1 where something breaks.
   --running    asks the services at the addresses of the table instead of reading their snapshots
   --snapshots  where the snapshots are; beside the table, in snapshots/, by default
-  --json       prints the findings for programs`
+  --json       prints the findings for programs
+
+Example: npm run gateway -- check gateway/gateway.yml --running`
 
 function argumentsOf(args: string[]) {
   const boolean = { type: 'boolean', default: false } as const
@@ -42,9 +44,9 @@ function textFor(
   return `${routes.length} routes to ${services.length} services, without a mistake in the table.\n${notices.map((notice) => `${notice}\n`).join('')}${compared}\n\n${reportOf(findings)}\n`
 }
 
-/** `npm run gateway:check`: tells what is wrong with a table, and changes nothing. */
-await main(async () => {
-  const { file, folder, running, json, help } = argumentsOf(process.argv.slice(2))
+/** `npm run gateway -- check`: tells what is wrong with a table, and changes nothing. */
+export async function checkTable(args: string[]): Promise<void> {
+  const { file, folder, running, json, help } = argumentsOf(args)
   if (help) return void process.stdout.write(`${usage}\n`)
   const table = loadTable(file, process.env)
   const has = running || hasSnapshots(folder)
@@ -52,11 +54,11 @@ await main(async () => {
   const source = running ? 'the services that run' : `the snapshots in ${basename(folder)}/`
   const compared = has
     ? `Compared with ${source}.`
-    : `There are no snapshots in ${folder}, so nothing else was looked at (npm run docs:snapshot).`
+    : `There are no snapshots in ${folder}, so nothing else was looked at (npm run generate).`
   const counts = countsOf(findings)
   const text = json
     ? `${JSON.stringify({ ...counts, findings }, null, 2)}\n`
     : textFor(table, findings, compared)
   process.stdout.write(text)
   process.exitCode = counts.breaking > 0 ? 1 : 0
-})
+}

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { reportOf } from '@gatehouse/openapi/change'
 import { changesBetween } from '@gatehouse/openapi/document-diff'
 import type { Json } from '@gatehouse/openapi/json'
-import { main, StartError } from '@gatehouse/service-kit'
+import { StartError } from '@gatehouse/service-kit'
 import { reasonOf } from '../documentation/fetch-document.ts'
 import { accessChanges } from '../openapi/policy-diff.ts'
 import { loadTable } from '../route-table/load.ts'
@@ -19,11 +19,13 @@ import {
   writeSnapshot
 } from './check/documents.ts'
 
-const usage = `npm run docs:snapshot -- [--running] [--accept-breaking]
+const usage = `npm run gateway -- snapshot [--running] [--accept-breaking]
 
 Writes gateway/snapshots: the document of each service and the public one that the table makes of them.
   --running          asks the services at the addresses of the table; otherwise services/<name> is started for it
-  --accept-breaking  writes also where the public document would break callers`
+  --accept-breaking  writes also where the public document would break callers
+
+Example: npm run generate -- --accept-breaking writes the snapshots, and what is made of them`
 
 const file = `${import.meta.dirname}/../../gateway.yml`
 
@@ -55,13 +57,13 @@ function refuseBreaks(folder: string, now: Json) {
   const breaking = changes.filter(({ severity }) => severity === 'breaking')
   if (breaking.length === 0) return
   const how =
-    'Nothing was written. If callers are to live with that: npm run docs:snapshot -- --accept-breaking'
+    'Nothing was written. If callers are to live with that: npm run generate -- --accept-breaking'
   throw new StartError(`${reportOf(breaking)}\n${how}`)
 }
 
-/** `npm run docs:snapshot`: keeps what the services and the gateway say of themselves, for reviews and gateway:check. */
-await main(async () => {
-  const { running, help, 'accept-breaking': accepted } = argumentsOf(process.argv.slice(2))
+/** `npm run gateway -- snapshot`: keeps what the services and the gateway say of themselves, for reviews and `check`. */
+export async function writeSnapshots(args: string[]): Promise<void> {
+  const { running, help, 'accept-breaking': accepted } = argumentsOf(args)
   if (help) return void process.stdout.write(`${usage}\n`)
   const table = loadTable(file, process.env)
   const folder = folderOf(file)
@@ -73,4 +75,4 @@ await main(async () => {
     const written = writeSnapshot(folder, name, document) ? 'written' : 'as it was'
     process.stdout.write(`gateway/snapshots/${name}.json: ${written}\n`)
   }
-})
+}

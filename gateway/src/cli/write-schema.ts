@@ -1,12 +1,11 @@
 import { writeFileSync } from 'node:fs'
-import { main } from '@gatehouse/service-kit'
 import { editorSchema } from '../route-table/editor-schema.ts'
 import { loadTable } from '../route-table/load.ts'
 
 const folder = `${import.meta.dirname}/../..`
 
-/** `npm run gateway:schema`: writes what editors are told from what the loader checks and from what the table names. */
-await main(async () => {
+/** `npm run gateway -- schema`: writes what editors are told from what the loader checks and from what the table names. */
+export async function writeEditorSchema(): Promise<void> {
   const schema = editorSchema(loadTable(`${folder}/gateway.yml`, process.env))
   writeFileSync(`${folder}/gateway.schema.json`, `${JSON.stringify(schema, null, 2)}\n`)
-})
+}

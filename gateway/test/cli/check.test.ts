@@ -26,7 +26,7 @@ const replaced = (from: string, to: string) => (text: string) => {
 }
 
 test('finds nothing that breaks in the project itself', async () => {
-  const { code, out } = await runCommand('check.ts', [])
+  const { code, out } = await runCommand(['check'])
 
   assert.equal(code, 0, out)
   assert.match(out, /^\d+ routes to 2 services/)
@@ -36,7 +36,7 @@ test('finds nothing that breaks in the project itself', async () => {
 test('fails on a line that leads nowhere, and names line and pointer', async (t) => {
   const { file } = await copyOf(t, replaced('/sessions/refresh', '/session/refresh'))
 
-  const { code, out } = await runCommand('check.ts', [file])
+  const { code, out } = await runCommand(['check', file])
 
   assert.equal(code, 1)
   assert.match(out, /breaking {2}POST \/api\/token\/refresh: .*did you mean \/sessions\/refresh/)
@@ -47,7 +47,7 @@ test('fails on a line that leads nowhere, and names line and pointer', async (t)
 test('fails on a line that lets fewer callers pass than was promised', async (t) => {
   const { file } = await copyOf(t, replaced('[admin, owner], owner: id', 'admin'))
 
-  const { code, out } = await runCommand('check.ts', [file, '--json'])
+  const { code, out } = await runCommand(['check', file, '--json'])
 
   assert.equal(code, 1)
   const { breaking, findings } = JSON.parse(out)
@@ -74,7 +74,7 @@ test('fails on a service whose answer lost a field, and not on one that gained o
     const document: Document = JSON.parse(await readFile(orders, 'utf8'))
     edit(document.components.schemas.Order?.properties ?? {})
     await writeFile(orders, JSON.stringify(document))
-    return runCommand('check.ts', [file])
+    return runCommand(['check', file])
   }
 
   const gained = await change((properties) => {
@@ -102,7 +102,7 @@ routes:
 `
   const file = await writeTable(t, text)
 
-  const { code, out } = await runCommand('check.ts', [file, '--running'])
+  const { code, out } = await runCommand(['check', file, '--running'])
 
   assert.equal(code, 1)
   assert.match(out, /breaking {2}two: the document of two is text\/html, not JSON/)
@@ -118,7 +118,7 @@ routes:
 `
   const file = await writeTable(t, text)
 
-  const { code, out } = await runCommand('check.ts', [file, '--running'])
+  const { code, out } = await runCommand(['check', file, '--running'])
 
   assert.equal(code, 1)
   assert.match(out, /the document of one could not be fetched \(ECONNREFUSED\)/)
@@ -143,7 +143,7 @@ for (const [what, answer, words] of answers)
     const service = `{ one: { url: "${origin}", openapi: /openapi.json } }`
     const text = `services: ${service}\nroutes:\n  GET /a: { to: one, allow: user }\n`
 
-    const { code, out } = await runCommand('check.ts', [await writeTable(t, text), '--running'])
+    const { code, out } = await runCommand(['check', await writeTable(t, text), '--running'])
 
     assert.equal(code, 1)
     assert.match(out, words)
@@ -152,21 +152,22 @@ for (const [what, answer, words] of answers)
 test('says so where there is nothing to compare with', async (t) => {
   const file = await writeTable(t, table)
 
-  const { code, out } = await runCommand('check.ts', [file])
+  const { code, out } = await runCommand(['check', file])
 
   assert.equal(code, 0)
-  assert.match(out, /There are no snapshots in .*npm run docs:snapshot/)
+  assert.match(out, /There are no snapshots in .*npm run generate/)
 })
 
 for (const [what, args, told] of [
-  ['an unknown option', ['--runing'], /Unknown option '--runing'.*npm run gateway:check/s],
+  ['an unknown option', ['--runing'], /Unknown option '--runing'.*npm run gateway -- check/s],
   ['two tables', ['a.yml', 'b.yml'], /One table at a time/]
 ] as const)
   test(`refuses ${what}, and shows how it is called`, async () => {
-    const { code, err } = await runCommand('check.ts', [...args])
+    const { code, err } = await runCommand(['check', ...args])
 
     assert.equal(code, 1)
     assert.match(err, told)
+    assert.match(err, /Example: npm run gateway -- check/)
     assert.doesNotMatch(err, /\.ts:\d+/)
   })
 
@@ -174,8 +175,8 @@ test('tells of a snapshot that is missing or broken', async (t) => {
   const { file, folder } = await copyOf(t)
   await writeFile(join(folder, 'users.json'), '{')
 
-  const broken = await runCommand('check.ts', [file])
+  const broken = await runCommand(['check', file])
 
   assert.equal(broken.code, 1)
-  assert.match(broken.err, /users\.json is not JSON; npm run docs:snapshot/)
+  assert.match(broken.err, /users\.json is not JSON; npm run generate/)
 })

@@ -27,16 +27,16 @@ test('shows line, decision, limits and request of a caller who passes', async ()
 })
 
 test('the command prints it and ends by itself, whether anything would be sent or not', async () => {
-  const sent = await runCommand('explain.ts', ['GET', '/api/me', '--as', 'user:7'])
-  const refused = await runCommand('explain.ts', ['GET', '/api/me'])
-  const slip = await runCommand('explain.ts', ['GET'])
+  const sent = await runCommand(['explain', 'GET', '/api/me', '--as', 'user:7'])
+  const refused = await runCommand(['explain', 'GET', '/api/me'])
+  const slip = await runCommand(['explain', 'GET'])
 
   assert.deepEqual([sent.code, refused.code, slip.code], [0, 0, 1])
   assert.match(sent.out, /^send {4}GET http:\/\/users:8000\/users\/7$/m)
   assert.match(refused.out, /^answer {2}401/m)
   assert.match(
     slip.err,
-    /^A method and a target are needed\.\n\nnpm run gateway:explain -- <METHOD>/
+    /^A method and a target are needed\.\n\nnpm run gateway -- explain <METHOD>/
   )
   assert.equal(slip.out, '')
   assert.doesNotMatch(slip.err, /\.ts:\d+/)

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { promisify } from 'node:util'
 import { decide } from '../../src/auth/authorize.ts'
 import { markdownOf, matrixOf } from '../../src/cli/matrix/access-matrix.ts'
 import { parseTable } from '../../src/route-table/load.ts'
+import { runCommand } from '../harness/command.ts'
 import { startGateway, writeTable } from '../harness/gateway.ts'
 import { request } from '../harness/request.ts'
 import { ada, bearer, bob } from '../harness/token.ts'
@@ -133,16 +131,13 @@ for (const name of ['x-http-method-override', 'x-http-method', 'x-method-overrid
     assert.ok(upstream.seen.every(({ method }) => method === 'GET'))
   })
 
-test('gateway:matrix prints the matrix of a file, and tells what is wrong with one', async (t) => {
-  const run = async (file: string) =>
-    promisify(execFile)(process.execPath, [
-      join(import.meta.dirname, '../../src/cli/matrix.ts'),
-      file
-    ])
-  const { stdout } = await run(await writeTable(t, tableAt('http://users:8000')))
-  const broken = run(await writeTable(t, tableAt('http://users').replace('clerk, o', 'clrk, o')))
+test('the matrix command prints the matrix of a file, and tells what is wrong with one', async (t) => {
+  const run = async (table: string) => runCommand(['matrix', await writeTable(t, table)])
+  const { out } = await run(tableAt('http://users:8000'))
+  const broken = await run(tableAt('http://users').replace('clerk, o', 'clrk, o'))
 
-  assert.match(stdout, /^\| route +\| anonymous \| user \| owner \| clerk \| admin \|\n/)
-  assert.match(stdout, /^What holds for \/api holds for \/api\/v2\.$/m)
-  await assert.rejects(broken, { code: 1, stderr: /clrk is no user type \(did you mean clerk\?\)/ })
+  assert.match(out, /^\| route +\| anonymous \| user \| owner \| clerk \| admin \|\n/)
+  assert.match(out, /^What holds for \/api holds for \/api\/v2\.$/m)
+  assert.equal(broken.code, 1)
+  assert.match(broken.err, /clrk is no user type \(did you mean clerk\?\)/)
 })

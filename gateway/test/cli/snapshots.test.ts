@@ -18,7 +18,7 @@ const folder = folderOf(file)
 const services = describedServices(table.services)
 
 const stale = (name: string) =>
-  `gateway/snapshots/${name}.json is not what is documented now; look at: npm run docs:snapshot`
+  `gateway/snapshots/${name}.json is not what is documented now; look at: npm run generate`
 
 for (const service of services) {
   test(`the snapshot of ${service.name} is the document of its code`, async () => {

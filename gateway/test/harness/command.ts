@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { textOf } from './gateway.ts'
 
-/** Runs a script of the gateway, as npm does, and gives its exit code and what it wrote. */
-export async function runCommand(script: string, args: string[], env: Record<string, string> = {}) {
-  const file = join(import.meta.dirname, '../../src/cli', script)
-  const child = spawn(process.execPath, [file, ...args], {
+const cli = join(import.meta.dirname, '../../src/cli/main.ts')
+
+/** Runs a command, as `npm run gateway --` does, and gives its exit code and what it wrote. */
+export async function runCommand(args: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [cli, ...args], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe']
   })

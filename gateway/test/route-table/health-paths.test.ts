@@ -43,7 +43,7 @@ test('a route that takes everything takes what only looks like a health check', 
 
 test('the loader says which routes do not take the health checks', async (t) => {
   const { notices } = parseTable(table, 'gateway.yml', {})
-  const { out } = await runCommand('check.ts', [await writeTable(t, table)])
+  const { out } = await runCommand(['check', await writeTable(t, table)])
 
   assert.equal(notices.length, 2)
   assert.match(notices[0] ?? '', /^gateway\.yml:4 ANY \/\*\*: .*\/health\/\*/)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import { test } from 'node:test'
+import { runCommand } from '../harness/command.ts'
 import { writeTable } from '../harness/gateway.ts'
 import { mistakesOf } from '../harness/table.ts'
 
@@ -37,14 +36,10 @@ test('refuses an url of the environment that is none, and says where it is used'
     `services:\n  users: { url: "\${USERS_URL}" }\nroutes:\n  GET /a: { to: users, allow: user }\n`
   )
 
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [join(import.meta.dirname, '../../src/cli/check.ts'), file],
-    { env: { PATH: process.env.PATH, USERS_URL: 'http://users:80000' }, encoding: 'utf8' }
-  )
+  const { code, err } = await runCommand(['check', file], { USERS_URL: 'http://users:80000' })
 
-  assert.equal(status, 1)
-  assert.match(stderr, /gateway\.yml:2:17 services\.users url: its port/)
+  assert.equal(code, 1)
+  assert.match(err, /gateway\.yml:2:17 services\.users url: its port/)
 })
 
 for (const url of ['http://users', 'https://users:65535/', 'http://[::1]:80', 'http://10.0.0.1:80'])

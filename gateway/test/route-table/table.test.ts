@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { runCommand } from '../harness/command.ts'
 import { spawnGateway, textOf, writeTable } from '../harness/gateway.ts'
 import { faultsOf } from '../harness/table.ts'
 
 const gatewayFolder = join(import.meta.dirname, '../..')
 
-/** Runs `gateway:check` on a file; gives its exit code and all it wrote. */
+/** Runs `npm run gateway -- check` on a file; gives its exit code and all it wrote. */
 async function check(file: string, env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [join(gatewayFolder, 'src/cli/check.ts'), file], {
-    env: { PATH: process.env.PATH, ...env }
-  })
-  const [out, err] = [textOf(child.stdout), textOf(child.stderr)]
-  const [code] = await once(child, 'close')
-  return { code, output: out() + err() }
+  const { code, out, err } = await runCommand(['check', file], env)
+  return { code, output: out + err }
 }
 
 const services = 'services: { users: { url: "http://users:8000" }, orders: { url: "http://o:1" } }'

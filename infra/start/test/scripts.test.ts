@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -22,6 +23,36 @@ test('every script of package.json prepares the clone first, with whatever Node 
         t.assert.ok(existsSync(join(root, first)), `${name}: ${first} ${second}`)
     }
   }
+})
+
+test('there are these scripts and no others', (t: TestContext) => {
+  const names =
+    'start dev test test:all e2e chaos lint format typecheck check db:migration generate gateway bench sbom'
+
+  t.assert.deepEqual(Object.keys(scripts), names.split(' '))
+})
+
+for (const [what, args, told] of [
+  ['an unknown bench', ['smal'], /^There is no bench smal\./],
+  ['two programs at once', ['memory', 'logins'], /^A program runs alone/],
+  ['an unknown option', ['small', '--round', '3'], /^Unknown option '--round'/]
+] as const)
+  test(`npm run bench refuses ${what}, and says what there is`, (t: TestContext) => {
+    const run = [join(root, 'infra/bench/bench.ts'), ...args]
+    const { status, stdout, stderr } = spawnSync(process.execPath, run, { encoding: 'utf8' })
+
+    t.assert.deepEqual([status, stdout], [2, ''])
+    t.assert.match(stderr, told)
+    t.assert.match(stderr, /Example:\n {2}npm run bench -- small|--rounds 3/)
+  })
+
+test('npm run generate passes what it is given on to the snapshots, and stops where they refuse it', (t: TestContext) => {
+  const run = [join(root, 'infra/start/src/generate.ts'), '--acept-breaking']
+  const { status, stdout, stderr } = spawnSync(process.execPath, run, { encoding: 'utf8' })
+
+  t.assert.deepEqual([status, stdout], [1, ''])
+  t.assert.match(stderr, /^Unknown option '--acept-breaking'/)
+  t.assert.match(stderr, /Example: npm run generate -- --accept-breaking/)
 })
 
 test('npm test runs the quick tests, test:all all, and in a workspace those of the workspace', (t: TestContext) => {

@@ -46,7 +46,7 @@ function missing(
 }
 
 function outdated(service: string, url: string): Finding {
-  const message = 'it answers another document than its snapshot (npm run docs:snapshot)'
+  const message = 'it answers another document than its snapshot (npm run generate)'
   const sides = [
     { name: 'before', says: 'the snapshot', at: `${snapshotAt(service)}#` },
     { name: 'now', says: 'the service', at: `${url}#` }
@@ -77,7 +77,7 @@ function readAll(table: Table, folder: string): Gathered {
   const findings: Finding[] = []
   for (const { name } of describedServices(table.services)) {
     const document = readSnapshot(folder, name)
-    const reason = 'has no snapshot (npm run docs:snapshot)'
+    const reason = 'has no snapshot (npm run generate)'
     if (document === null) findings.push(missing(name, reason, snapshotAt(name), 'breaking'))
     else documents.set(name, document)
   }

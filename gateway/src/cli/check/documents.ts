@@ -110,9 +110,9 @@ export function readSnapshot(folder: string, name: string): Json | null {
     const document: unknown = parseJson(readFileSync(file, 'utf8'))
     if (isObject(document)) return document
   } catch (cause) {
-    throw new StartError(`${file} is not JSON; npm run docs:snapshot writes it.`, { cause })
+    throw new StartError(`${file} is not JSON; npm run generate writes it.`, { cause })
   }
-  throw new StartError(`${file} is no document; npm run docs:snapshot writes it.`)
+  throw new StartError(`${file} is no document; npm run generate writes it.`)
 }
 
 function sorted(value: unknown): unknown {

@@ -3,10 +3,10 @@ import { duplexPair } from 'node:stream'
 import { parseArgs } from 'node:util'
 import { StartError } from '@gatehouse/service-kit'
 
-export const usage = `npm run gateway:explain -- <METHOD> <path or URL> [--as <caller>] [--header 'name: value']... [--table <file>]
+export const usage = `npm run gateway -- explain <METHOD> <path or URL> [--as <caller>] [--header 'name: value']... [--table <file>]
 
 Prints what the gateway would do with a request, without sending anything:
-  npm run gateway:explain -- GET '/api/users/7?x=1' --as user:7
+  npm run gateway -- explain GET '/api/users/7?x=1' --as user:7
   --as      anonymous (the default), user:<id>, or <user type>:<id> such as admin:<id>
   --header  a field of the request; may be there several times
   --table   the table, gateway/gateway.yml by default`
