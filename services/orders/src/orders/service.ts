@@ -13,6 +13,7 @@ import type { NewOrder, OrderPatch } from './contract.ts'
 import { allows, type Conditions } from './etag.ts'
 import { asPlaced, changeable, type OrderStatus, statusesBefore } from './order.ts'
 import type { StoredOrder } from './row.ts'
+import { createSequences } from './sequences.ts'
 import type { OrderStore, Step, Target } from './store.ts'
 
 interface Deps {
@@ -69,6 +70,9 @@ function replay(earlier: Earlier, request: NewOrder, { onlyNew }: Keyed): Placem
 
 /** The rules: who sees and changes which order, and when. */
 export function createOrdersService({ store, keys }: Deps) {
+  /** Of what waits for the same key or order, by user: no user's requests hold up another's. */
+  const sequences = createSequences()
+
   /** What is answered where a caller finds no order: the same whether there is none, or it is somebody else's. */
   async function absence({ id, owner }: Target): Promise<ProblemError> {
     const absent = notFound('order-not-found', 'There is no such order.')
@@ -78,27 +82,33 @@ export function createOrdersService({ store, keys }: Deps) {
 
   async function take(target: Target, step: Omit<Step, 'allows'>, asked: Asked, refusal: Refusal) {
     const full = { ...step, allows: (order: StoredOrder) => allows(asked.conditions, order) }
-    const { outcome, order } = await store.update(target, full, asked.author)
+    const update = async () => store.update(target, full, asked.author)
+    const { outcome, order } = await sequences.run(`${asked.author.id} ${target.id}`, update)
     if (order === null) throw await absence(target)
     if (outcome === 'changed') return order
     if (outcome === 'status') throw refusal(order)
     throw new ProblemError(412, 'stale-etag', 'The order has changed since; read it again.')
   }
 
+  async function place(author: Author, request: NewOrder, keyed: Keyed): Promise<Placement> {
+    const { key } = keyed
+    const known = async () => (key === undefined ? null : keys.find(author.id, key))
+    const before = await known()
+    if (before) return replay(before, request, keyed)
+    const order = await store.insert(request, author, key)
+    if (order === 'account-deleted') throw forbidden(order, 'This account has been deleted.')
+    if (order !== 'key-taken') return { order, replayed: false }
+    // A request to another replica came first, and the database made us wait until it was done.
+    const first = await known()
+    if (first) return replay(first, request, keyed)
+    throw conflict('idempotency-key-in-progress', 'This idempotency-key is in use; try again.')
+  }
+
   return {
     /** Places an order; with a `key`, once: the same request under the same key gives the same order. */
     async place(author: Author, request: NewOrder, keyed: Keyed): Promise<Placement> {
-      const { key } = keyed
-      const known = async () => (key === undefined ? null : keys.find(author.id, key))
-      const before = await known()
-      if (before) return replay(before, request, keyed)
-      const order = await store.insert(request, author, key)
-      if (order === 'account-deleted') throw forbidden(order, 'This account has been deleted.')
-      if (order !== 'key-taken') return { order, replayed: false }
-      // Another request with this key came first, and the database made us wait until it was done.
-      const first = await known()
-      if (first) return replay(first, request, keyed)
-      throw conflict('idempotency-key-in-progress', 'This idempotency-key is in use; try again.')
+      if (keyed.key === undefined) return place(author, request, keyed)
+      return sequences.run(`${author.id} ${keyed.key}`, async () => place(author, request, keyed))
     },
 
     async list(caller: Caller, { created_by, ...page }: Wanted): Promise<StoredOrder[]> {
