@@ -157,6 +157,6 @@ test('answers users who are gone', async (t: TestContext) => {
     new_password: another
   })
 
-  t.assert.equal(patch.statusCode, 404)
-  t.assert.equal(change.statusCode, 404)
+  t.assert.equal(patch.statusCode, 401)
+  t.assert.equal(change.statusCode, 401)
 })

@@ -9,7 +9,7 @@ const noDemo = { DEMO: false, ADMIN_USERNAME: 'root' }
 const ADMIN_PASSWORD = 'a good first password'
 
 async function startEmpty(t: TestContext) {
-  const users = await startUsers(t, { url: await testDatabase(t, 'users') })
+  const users = await startUsers(t, { url: await testDatabase(t, 'users'), empty: true })
   const said: string[] = []
   const note = (_fields: object, text: string) => void said.push(text)
   const deps = {
@@ -24,7 +24,11 @@ async function startEmpty(t: TestContext) {
   }
   const statusOf = async (username: string, password: string) =>
     (await users.logIn(username, password)).statusCode
-  return { users, seed, said, names, statusOf }
+  const make = async (username: string, user_type: 'admin' | 'default' = 'default') => {
+    const account = { username, user_type, password_hash: '-', created_by: null }
+    return (await users.stores.users.insert(account)) as { id: string; username: string }
+  }
+  return { users, seed, said, names, statusOf, make }
 }
 
 async function startDemo(t: TestContext) {
@@ -57,6 +61,7 @@ test('keeps the demo accounts, their types and their passwords', async (t: TestC
   const [admin, user] = accounts
   const password = 'another good password'
   const self = users.as({ id: user.id, type: 'default' })
+  const boss = users.as({ id: admin.id, type: 'admin' })
 
   const refused = [
     await users.admin.delete(`/users/${user.id}`),
@@ -70,7 +75,7 @@ test('keeps the demo accounts, their types and their passwords', async (t: TestC
     })
   ]
   const allowed = [
-    await users.admin.patch(`/users/${user.id}`, { full_name: 'Someone', user_type: 'default' }),
+    await boss.patch(`/users/${user.id}`, { full_name: 'Someone', user_type: 'default' }),
     await self.patch('/me', { full_name: 'Somebody' })
   ]
 
@@ -95,8 +100,8 @@ test('makes one first admin where there is none, whoever starts together', async
 })
 
 test('makes no admin where there is one of another name, disabled or not', async (t: TestContext) => {
-  const { users, seed, names } = await startEmpty(t)
-  const { id, username } = await users.register({ user_type: 'admin' })
+  const { users, seed, names, make } = await startEmpty(t)
+  const { id, username } = await make('other', 'admin')
   await users.prisma.user.update({ where: { id }, data: { disabled_at: new Date() } })
 
   await seed({ ...noDemo, ADMIN_PASSWORD })
@@ -114,8 +119,8 @@ test('makes nothing where nothing is said, and says that there is no admin', asy
 })
 
 test('refuses to make an admin of a user, or with a common password', async (t: TestContext) => {
-  const { users, seed, names } = await startEmpty(t)
-  await users.register({ username: 'Root' })
+  const { seed, names, make } = await startEmpty(t)
+  await make('Root')
 
   const taken = async () => seed({ ...noDemo, ADMIN_PASSWORD })
   const common = async () => seed({ ...noDemo, ADMIN_PASSWORD: 'Password1' })
@@ -126,10 +131,10 @@ test('refuses to make an admin of a user, or with a common password', async (t: 
 })
 
 test('deletes the demo accounts of a database that is started without DEMO', async (t: TestContext) => {
-  const { users, seed, names, statusOf } = await startEmpty(t)
+  const { users, seed, names, statusOf, make } = await startEmpty(t)
   await seed(demo)
   const { session_id, refresh_token } = (await users.logIn('user', 'u')).json()
-  const other = await users.register()
+  const other = await make('other')
 
   await Promise.all([seed({ ...noDemo, ADMIN_PASSWORD }), seed({ ...noDemo, ADMIN_PASSWORD })])
 

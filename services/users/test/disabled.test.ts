@@ -1,6 +1,6 @@
 import { type TestContext, test } from 'node:test'
 import { testDatabase } from '@gatehouse/database/testing'
-import { endedSessions, password, startUsers, uniqueAddress } from './start-users.ts'
+import { adminId, endedSessions, password, startUsers, uniqueAddress } from './start-users.ts'
 
 test('B10 ends the sessions of an account that is disabled', async (t: TestContext) => {
   const users = await startUsers(t)
@@ -79,12 +79,11 @@ test('gives no session to a login that a disabling overtakes', async (t: TestCon
 
 test('does not disable the last admin who can log in', async (t: TestContext) => {
   const users = await startUsers(t, { url: await testDatabase(t, 'users') })
-  const { id: first } = await users.register({ user_type: 'admin' })
-  const { id: second } = await users.register({ user_type: 'admin' })
+  const other = await users.register({ user_type: 'admin' })
 
   const both = await Promise.all([
-    users.admin.patch(`/users/${first}`, { disabled: true }),
-    users.admin.patch(`/users/${second}`, { disabled: true })
+    users.admin.patch(`/users/${adminId}`, { disabled: true }),
+    other.patch(`/users/${other.id}`, { disabled: true })
   ])
 
   const refused = both.find(({ statusCode }) => statusCode === 409)

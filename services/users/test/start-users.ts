@@ -19,10 +19,14 @@ interface Options {
   cost?: number
   cores?: number
   refreshTtlMs?: number
+  /** Nobody is there, not even the admin who calls in the tests. */
+  empty?: boolean
   /** Writes down what has become of users; nothing does unless it is given. */
   announce?: Announce
 }
 
+/** The admin who calls in the tests. */
+export const adminId = '0190c3a4-7c1e-7d2a-8f00-3b5d6c7e8f90'
 export const password = 'correct horse battery staple'
 let count = 0
 
@@ -38,9 +42,17 @@ export function uniqueName(): string {
   return `user-${process.pid}-${count}`
 }
 
+/** Makes the admin who calls, where there is none; nobody logs in as that one. */
+async function makeAdmin(prisma: PrismaClient) {
+  const name = 'tests'
+  const data = { id: adminId, username: name, username_key: name, user_type: 'admin' }
+  await prisma.user.createMany({ data: { ...data, password_hash: '-' }, skipDuplicates: true })
+}
+
 /** One process of the service on the database of this test file, or on `url`; closed when the test ends. */
 export async function startUsers(t: TestContext, options: Options = {}) {
-  const { url = await shared, cost = 4, cores = 2, refreshTtlMs = dayMs, announce } = options
+  const { url = await shared, cost = 4, cores = 2, refreshTtlMs = dayMs } = options
+  const { announce, empty = false } = options
   const database = openDatabase({ url, prisma: prismaFolder })
   const prisma = new PrismaClient({ adapter: database.adapter })
   const stores = createStores(prisma, database.query, announce)
@@ -57,6 +69,7 @@ export async function startUsers(t: TestContext, options: Options = {}) {
   t.after(() => app.close())
   await database.prepare()
   await app.ready()
+  if (!empty) await makeAdmin(prisma)
 
   const address = uniqueAddress()
   const as = (caller?: { id: string; type: string }, headers: Record<string, string> = {}) => {
@@ -82,7 +95,7 @@ export async function startUsers(t: TestContext, options: Options = {}) {
       delete: call('DELETE')
     }
   }
-  const admin = as({ id: '0190c3a4-7c1e-7d2a-8f00-3b5d6c7e8f90', type: 'admin' })
+  const admin = as({ id: adminId, type: 'admin' })
 
   return {
     app,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { testDatabase } from '@gatehouse/database/testing'
-import { endedSessions, password, startUsers, uniqueName } from './start-users.ts'
+import { adminId, endedSessions, password, startUsers, uniqueName } from './start-users.ts'
 
 test('creates a user', async (t: TestContext) => {
   const { admin } = await startUsers(t)
@@ -21,7 +21,7 @@ test('creates a user', async (t: TestContext) => {
     email,
     full_name: 'Ada',
     user_type: 'default',
-    created_by: '0190c3a4-7c1e-7d2a-8f00-3b5d6c7e8f90'
+    created_by: adminId
   })
   t.assert.deepEqual((await admin.get(`/users/${id}`)).json(), response.json())
 })
@@ -120,12 +120,11 @@ test('leaves the sessions of a user whose name changes', async (t: TestContext) 
 
 test('never leaves a system without an admin', async (t: TestContext) => {
   const users = await startUsers(t, { url: await testDatabase(t, 'users') })
-  const { id: first } = await users.register({ user_type: 'admin' })
-  const { id: second } = await users.register({ user_type: 'admin' })
+  const other = await users.register({ user_type: 'admin' })
 
   const both = await Promise.all([
-    users.admin.delete(`/users/${first}`),
-    users.admin.patch(`/users/${second}`, { user_type: 'default' })
+    users.admin.delete(`/users/${adminId}`),
+    other.patch(`/users/${other.id}`, { user_type: 'default' })
   ])
 
   const refused = both.find(({ statusCode }) => statusCode === 409)

@@ -2,11 +2,11 @@ import { type Author, badRequest, forbidden, type ProblemError } from '@gatehous
 import type { Passwords } from '../passwords/passwords.ts'
 import { refuseCommon } from '../passwords/policy.ts'
 import type { PasswordStore } from '../passwords/store.ts'
-import { noSuchSession } from '../sessions/service.ts'
+import { orRefuseEnd } from '../sessions/service.ts'
 import type { SessionStore } from '../sessions/store.ts'
 import { type Throttle, tooManyAttempts } from '../throttle/throttle.ts'
 import type { User } from '../users/contract.ts'
-import { noSuchUser, orRefuse, protectedAccount } from '../users/service.ts'
+import { orRefuse, protectedAccount, refusedActor } from '../users/service.ts'
 import type { UserStore } from '../users/store.ts'
 import type { MePatch, OwnSession, PasswordChange } from './contract.ts'
 import type { AccountStore } from './store.ts'
@@ -45,7 +45,7 @@ export function createAccountService(deps: Deps) {
 
   return {
     async update(author: Author, patch: MePatch): Promise<User> {
-      return orRefuse(await users.update(author.id, patch, author))
+      return orRefuse(await users.update(author.id, patch, { author }))
     },
 
     /** Gives the problem where the current password is not shown. Of several changes at once from it, one succeeds. */
@@ -55,7 +55,7 @@ export function createAccountService(deps: Deps) {
     ): Promise<ProblemError | null> {
       const { id } = author
       const user = await credentials.findWithHash({ id })
-      if (user === null) throw noSuchUser()
+      if (!user || user.disabled_at) throw refusedActor('actor-gone')
       if (user.protected) throw protectedAccount('its password stays as it is')
       const { username: name, password_hash: from } = user
       const right = (await passwords.verify(current_password, from)) !== 'differs'
@@ -66,8 +66,9 @@ export function createAccountService(deps: Deps) {
         throw badRequest('password-unchanged', 'The new password is the current one.')
       refuseCommon(new_password, '#/body/new_password')
       const to = await passwords.hash(new_password)
-      const changed = await credentials.changePassword({ id, from, to, session }, author)
-      return changed ? null : wrongPassword()
+      const result = await credentials.changePassword({ id, from, to, session }, author)
+      if (result === 'actor-gone') throw refusedActor(result)
+      return result === 'changed' ? null : wrongPassword()
     },
 
     async listSessions(
@@ -79,7 +80,7 @@ export function createAccountService(deps: Deps) {
     },
 
     async endSession(id: string, user_id: string): Promise<void> {
-      if (!(await sessions.endOwn({ id, user_id }))) throw noSuchSession()
+      orRefuseEnd(await sessions.endOwn({ id, user_id }))
     }
   }
 }

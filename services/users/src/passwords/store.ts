@@ -1,5 +1,6 @@
 import type { Author } from '@gatehouse/service-kit'
 import type { PrismaClient } from '#db'
+import { refuseChange } from '../actors/store.ts'
 import type { Announce } from '../outbox/store.ts'
 import { endSessionsOf } from '../sessions/store.ts'
 
@@ -29,19 +30,22 @@ export function createPasswordStore(prisma: PrismaClient, announce: Announce) {
       return count === 1
     },
 
-    /** Changes the password and ends all sessions of the user but one; false where it was changed meanwhile. */
+    /** Changes the password and ends all sessions of the user but one; `differs` where it was changed meanwhile. */
     async changePassword(
       { id, from, to, session }: Replacement & { session: string },
       author: Author
-    ): Promise<boolean> {
+    ) {
       return prisma.$transaction(async (tx) => {
+        const locked = { target: id, admins: false }
+        const { refusal } = await refuseChange(tx, { id: author.id }, locked)
+        if (refusal !== null) return refusal
         const where = { id, password_hash: from }
         const { count } = await tx.user.updateMany({ where, data: { password_hash: to } })
-        if (count === 0) return false
+        if (count === 0) return 'differs'
         await endSessionsOf(tx, id, session)
         const data = { changed: ['password'] }
         await announce(tx, { type: 'user.changed', user_id: id, author, data })
-        return true
+        return 'changed'
       })
     }
   }

@@ -1,6 +1,8 @@
 import { notFound, type ProblemError, unauthorized } from '@gatehouse/service-kit'
+import type { ActorRefusal } from '../actors/store.ts'
 import type { RefreshStore } from '../refresh/store.ts'
 import type { UserType } from '../users/contract.ts'
+import { refusedActor } from '../users/service.ts'
 import type { Client } from './client.ts'
 import type { Credentials, EndedSessions, Session } from './contract.ts'
 import type { createCheck } from './login.ts'
@@ -33,8 +35,10 @@ function invalidRefreshToken() {
   return unauthorized('invalid-refresh-token', 'This refresh token is not good any more.')
 }
 
-export function noSuchSession() {
-  return notFound('session-not-found', 'You have no such session.')
+/** Throws what the end of a session was refused for. */
+export function orRefuseEnd(result: 'ended' | 'missing' | ActorRefusal) {
+  if (result === 'missing') throw notFound('session-not-found', 'You have no such session.')
+  if (result !== 'ended') throw refusedActor(result)
 }
 
 function granted({ id: session_id, user_id, user_type }: Row, refresh_token: string): Attempt {
@@ -70,7 +74,7 @@ export function createSessionsService({ check, store, refreshes, refreshTtlMs }:
     },
 
     async end(id: string, user_id: string): Promise<void> {
-      if (!(await store.endOwn({ id, user_id }))) throw noSuchSession()
+      orRefuseEnd(await store.endOwn({ id, user_id }))
     },
 
     async listEnded(since: string | undefined): Promise<EndedSessions> {

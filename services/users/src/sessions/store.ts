@@ -1,5 +1,6 @@
 import { inBatches } from '@gatehouse/database'
 import { Prisma, type PrismaClient } from '#db'
+import { refuseActor } from '../actors/store.ts'
 import type { Client } from './client.ts'
 import { type EndedPage, type EndedRow, type Position, pageSize } from './revocation-feed.ts'
 
@@ -67,11 +68,15 @@ export function createSessionStore(prisma: PrismaClient) {
       await prisma.$executeRaw`${noteEnd} and id = ${id}::uuid`
     },
 
-    /** Ends a user's own session, or leaves it as it ended; false where it is not the user's. */
-    async endOwn({ id, user_id }: { id: string; user_id: string }): Promise<boolean> {
-      const own = Prisma.sql`id = ${id}::uuid and user_id = ${user_id}::uuid`
-      if ((await prisma.$executeRaw`${noteEnd} and ${own}`) > 0) return true
-      return (await prisma.session.count({ where: { id, user_id } })) > 0
+    /** Ends a user's own session, or leaves it as it ended; `missing` where it is not the user's. */
+    async endOwn({ id, user_id }: { id: string; user_id: string }) {
+      return prisma.$transaction(async (tx) => {
+        const refusal = await refuseActor(tx, { id: user_id })
+        if (refusal !== null) return refusal
+        const own = Prisma.sql`id = ${id}::uuid and user_id = ${user_id}::uuid`
+        if ((await tx.$executeRaw`${noteEnd} and ${own}`) > 0) return 'ended'
+        return (await tx.session.count({ where: { id, user_id } })) > 0 ? 'ended' : 'missing'
+      })
     },
 
     /** Reads one page by one index, and how far back a transaction is running. */

@@ -1,4 +1,5 @@
-import { type Author, conflict, forbidden, notFound } from '@gatehouse/service-kit'
+import { type Author, conflict, forbidden, notFound, unauthorized } from '@gatehouse/service-kit'
+import type { ActorRefusal } from '../actors/store.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { refuseCommon } from '../passwords/policy.ts'
 import type { NewUser, User, UserPatch } from './contract.ts'
@@ -23,11 +24,22 @@ const refusals = {
   'last-admin': 'This is the last admin; make another user an admin first.'
 }
 
-/** Gives a user that the store gave; throws what it refused. */
-export function orRefuse(result: User | keyof typeof refusals | null): User {
-  if (result === null) throw noSuchUser()
-  if (typeof result === 'string') throw conflict(result, refusals[result])
-  return result
+/** The answer to who was let in by the gateway, and may do nothing by now. */
+export function refusedActor(refusal: ActorRefusal) {
+  return refusal === 'actor-gone'
+    ? unauthorized('no-user', 'Your account is deleted or disabled.')
+    : forbidden('not-allowed', 'Only admin may do this.')
+}
+
+type Refusal = keyof typeof refusals | ActorRefusal | null
+
+/** Gives what the store gave; throws what it refused. */
+export function orRefuse<T>(result: T): Exclude<T, Refusal> {
+  const refusal = typeof result === 'object' && result !== null ? undefined : (result as Refusal)
+  if (refusal === null) throw noSuchUser()
+  if (refusal === 'actor-gone' || refusal === 'actor-not-allowed') throw refusedActor(refusal)
+  if (refusal !== undefined && refusal in refusals) throw conflict(refusal, refusals[refusal])
+  return result as Exclude<T, Refusal>
 }
 
 export function noSuchUser() {
@@ -67,19 +79,18 @@ export function createUsersService({ store, passwords }: Deps) {
 
     async update(id: string, patch: UserPatch, author: Author): Promise<User> {
       const { password, ...fields } = patch
+      const by = { author, needs: 'admin' } as const
       await refuseProtected(id, patch)
-      if (password === undefined) return orRefuse(await store.update(id, fields, author))
+      if (password === undefined) return orRefuse(await store.update(id, fields, by))
       refuseCommon(password)
       if ((await store.find(id)) === null) throw noSuchUser()
       const password_hash = await passwords.hash(password)
-      return orRefuse(await store.update(id, { ...fields, password_hash }, author))
+      return orRefuse(await store.update(id, { ...fields, password_hash }, by))
     },
 
     async remove(id: string, author: Author): Promise<void> {
       if ((await store.protectedType(id)) !== null) throw protectedAccount('it cannot be deleted')
-      const result = await store.remove(id, author)
-      if (result === null) throw noSuchUser()
-      if (result === 'last-admin') throw conflict(result, refusals[result])
+      orRefuse(await store.remove(id, author))
     }
   }
 }

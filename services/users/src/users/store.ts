@@ -1,6 +1,7 @@
 import type { Query } from '@gatehouse/database'
 import type { Author } from '@gatehouse/service-kit'
 import type { Prisma, PrismaClient } from '#db'
+import { refuseActor, refuseChange } from '../actors/store.ts'
 import { changeOf } from '../outbox/event.ts'
 import type { Announce } from '../outbox/store.ts'
 import { endSessionsOf } from '../sessions/store.ts'
@@ -28,6 +29,12 @@ interface Account {
 
 type Changes = Omit<UserPatch, 'password'> & { password_hash?: string }
 
+/** Who changes a user, and the user type that the route needs of whoever asks, where it needs one. */
+interface By {
+  author: Author
+  needs?: UserType | undefined
+}
+
 interface Page {
   q: string | undefined
   /** The id of the last user that has been seen. */
@@ -44,14 +51,6 @@ const search = `
   select ${columns} from users where id > $2 and (username_key like $3 or email_key like $3)
   order by id limit $1`
 
-/** Is this user the only admin who can log in? The admins stay what they are until the transaction ends. */
-async function isLastAdmin(tx: Prisma.TransactionClient, id: string): Promise<boolean> {
-  // Two admins who remove each other take turns at these locks, and the second finds itself the last.
-  const admins = await tx.$queryRaw<{ id: string }[]>`
-    select id from users where user_type = 'admin' and disabled_at is null order by id for update`
-  return admins.length === 1 && admins[0]?.id === id
-}
-
 /** The column of `disabled`: an account stays disabled since when it was. */
 function disabledColumn(disabled: boolean | undefined, since: Date | null | undefined) {
   if (disabled === undefined) return {}
@@ -63,8 +62,7 @@ async function change(
   id: string,
   { email, disabled, ...changes }: Changes
 ) {
-  const { user_type, password_hash } = changes
-  if ((user_type === 'default' || disabled) && (await isLastAdmin(tx, id))) return 'last-admin'
+  const { password_hash } = changes
   const state = { user_type: true, disabled_at: true } as const
   const before = await tx.user.findUnique({ where: { id }, select: state })
   const disabling = disabledColumn(disabled, before?.disabled_at)
@@ -87,10 +85,15 @@ export async function removeUser(tx: Prisma.TransactionClient, id: string) {
 /** The only file of this feature that sees Prisma. */
 export function createUserStore(prisma: PrismaClient, query: Query, announce: Announce) {
   return {
+    /** Creates a user, for an admin; where `created_by` is null, for nobody. */
     async insert({ email, ...account }: Account) {
-      const username_key = account.username.toLowerCase()
-      const data = { ...account, username_key, ...emailColumns(email) }
-      return prisma.user.create({ data, select }).then(fromRow, takenBy)
+      const { username, created_by } = account
+      const data = { ...account, username_key: username.toLowerCase(), ...emailColumns(email) }
+      const work = prisma.$transaction(async (tx) => {
+        const refusal = created_by && (await refuseActor(tx, { id: created_by, needs: 'admin' }))
+        return refusal || fromRow(await tx.user.create({ data, select }))
+      })
+      return work.catch(takenBy)
     },
 
     async find(id: string): Promise<User | null> {
@@ -113,20 +116,29 @@ export function createUserStore(prisma: PrismaClient, query: Query, announce: An
     },
 
     /** Changes a user; ends its sessions where its type or its password changes, or it is disabled. null: no such user. */
-    async update(id: string, changes: Changes, author: Author) {
+    async update(id: string, changes: Changes, { author, needs }: By) {
+      const admins = changes.user_type === 'default' || changes.disabled === true
+      const actor = { id: author.id, needs }
       const work = prisma.$transaction(async (tx) => {
+        const { refusal, lastAdmin } = await refuseChange(tx, actor, { target: id, admins })
+        if (refusal !== null) return refusal
+        if (lastAdmin) return 'last-admin'
         const user = await change(tx, id, changes)
-        if (user === null || user === 'last-admin') return user
-        await announce(tx, changeOf(user, changes, author))
+        if (user !== null) await announce(tx, changeOf(user, changes, author))
         return user
       })
       return work.catch(takenBy)
     },
 
-    /** Deletes a user and ends its sessions. null: no such user. */
-    async remove(id: string, author: Author): Promise<'removed' | 'last-admin' | null> {
+    /** Deletes a user and ends its sessions, for an admin. null: no such user. */
+    async remove(id: string, author: Author) {
+      const actor = { id: author.id, needs: 'admin' } as const
       return prisma.$transaction(async (tx) => {
-        const result = (await isLastAdmin(tx, id)) ? 'last-admin' : await removeUser(tx, id)
+        const locked = { target: id, admins: true }
+        const { refusal, lastAdmin } = await refuseChange(tx, actor, locked)
+        if (refusal !== null) return refusal
+        if (lastAdmin) return 'last-admin'
+        const result = await removeUser(tx, id)
         const news = { type: 'user.deleted', user_id: id, author, data: {} } as const
         if (result === 'removed') await announce(tx, news)
         return result
