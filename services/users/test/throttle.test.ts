@@ -80,7 +80,7 @@ test('C19 leaves a guesser with many addresses one try from each, and lets the u
   const away = await users.logIn(username, password, from(uniqueAddress()))
 
   t.assert.deepEqual(fresh, [401, 429, 429])
-  t.assert.deepEqual(known, [401, 401])
+  t.assert.deepEqual(known, [401, 429])
   t.assert.equal(right.statusCode, 201)
   t.assert.equal(away.statusCode, 201)
 })
@@ -103,6 +103,44 @@ test('C6 answers 429 to one who tries many accounts, but not to who logged in fr
   t.assert.equal(unknown.statusCode, 429)
 })
 
+test('C6 tells a network that is over its limit nothing of which names exist', async (t: TestContext) => {
+  const users = await startUsers(t)
+  const regular = await users.register()
+  const stranger = await users.register()
+  const address = uniqueAddress()
+  await users.logIn(regular.username, password, from(address))
+  for (let index = 0; index < limits.perNetwork; index += 1)
+    await guess(users, uniqueName(), address, 1)
+
+  const answers = await Promise.all(
+    [regular.username, stranger.username, uniqueName()].map(async (name) =>
+      users.logIn(name, 'wrong', from(address))
+    )
+  )
+  const right = await users.logIn(regular.username, password, from(address))
+
+  const told = answers.map((answer) => [answer.statusCode, answer.json().detail])
+  t.assert.deepEqual(new Set(told.map(([status]) => status)), new Set([429]))
+  t.assert.equal(new Set(told.map(([, detail]) => detail)).size, 1)
+  t.assert.equal(right.statusCode, 201)
+})
+
+const impossible = ['ada@example.org', 'Ada Lovelace', 'a'.repeat(65), '', '\u0000', '\u0430da']
+for (const name of impossible)
+  test(`C7 counts the impossible name ${JSON.stringify(name).slice(0, 20)} against no account`, async (t: TestContext) => {
+    const users = await startUsers(t)
+    const neighbours = [await users.register(), await users.register()]
+    const address = uniqueAddress()
+
+    const statuses = await guess(users, name, address, limits.perNetwork + 10)
+    const wrong = await guess(users, neighbours[0]?.username, address, 5)
+    const right = await users.logIn(neighbours[1]?.username, password, from(address))
+
+    t.assert.deepEqual(statuses.slice(0, 6), [401, 401, 401, 401, 401, 429])
+    t.assert.deepEqual(wrong, [401, 401, 401, 401, 401])
+    t.assert.equal(right.statusCode, 201)
+  })
+
 test('C7 counts every spelling of a name and every address of a network as one', async (t: TestContext) => {
   const users = await startUsers(t)
   const { username } = await users.register()
@@ -111,7 +149,7 @@ test('C7 counts every spelling of a name and every address of a network as one',
     username.toUpperCase(),
     ` ${username} `,
     username.replace('u', '\uff55'),
-    username.replace('e', '\u0435')
+    username.replace('s', '\u017f')
   ]
   const [network] = uniqueAddress().split('::')
 

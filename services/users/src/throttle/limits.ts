@@ -4,7 +4,7 @@ export const limits = {
   windowMinutes: 15,
   /** For one account from one network. */
   perAccount: 5,
-  /** For all accounts from one network, but for those that have logged in from there. */
+  /** For all accounts from one network; the right password of who has logged in from there is still taken. */
   perNetwork: 40,
   /** For one account from everywhere: from then on a network that it never logged in from has one try. */
   fromEverywhere: 50
