@@ -1,4 +1,4 @@
-import { anyText, component } from '@gatehouse/service-kit'
+import { anyText, component, wholeText } from '@gatehouse/service-kit'
 import { type Static, Type } from 'typebox'
 import { SessionId } from '../sessions/contract.ts'
 import { NewPassword, optionalEmail, optionalFullName } from '../users/contract.ts'
@@ -31,7 +31,7 @@ export const PasswordChange = component(
       current_password: Type.String({
         description: 'The password so far.',
         maxLength: 4096,
-        pattern: anyText,
+        pattern: wholeText,
         examples: ['correct horse battery staple']
       }),
       new_password: NewPassword

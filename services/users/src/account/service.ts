@@ -64,7 +64,10 @@ export function createAccountService(deps: Deps) {
       if (!right) return wrongPassword()
       if (new_password === current_password)
         throw badRequest('password-unchanged', 'The new password is the current one.')
-      refuseCommon(new_password, '#/body/new_password')
+      refuseCommon(new_password, {
+        names: [name, user.email],
+        pointer: '#/body/new_password'
+      })
       const to = await passwords.hash(new_password)
       const result = await credentials.changePassword({ id, from, to, session }, author)
       if (result === 'actor-gone') throw refusedActor(result)

@@ -18,7 +18,7 @@ export function createPasswordStore(prisma: PrismaClient, announce: Announce) {
   return {
     /** What checking a password needs to know, its hash among it. */
     async findWithHash(where: { id: string } | { username_key: string }) {
-      const select = { id: true, username: true, password_hash: true } as const
+      const select = { id: true, username: true, email: true, password_hash: true } as const
       const state = { protected: true, disabled_at: true } as const
       return prisma.user.findUnique({ where, select: { ...select, ...state } })
     },

@@ -45,8 +45,10 @@ async function makeAdmin(
   if (await seed.hasAdmin()) return
   if (ADMIN_PASSWORD === undefined)
     return log.warn({}, 'There is no admin: set ADMIN_USERNAME and ADMIN_PASSWORD_FILE.')
-  if (isCommon(ADMIN_PASSWORD))
-    throw new StartError('ADMIN_PASSWORD is among the most common passwords; choose another.')
+  if (isCommon(ADMIN_PASSWORD, [ADMIN_USERNAME]))
+    throw new StartError(
+      'ADMIN_PASSWORD is among the most common passwords, a simple pattern or its username; choose another.'
+    )
   const password_hash = await passwords.hash(ADMIN_PASSWORD)
   const result = await seed.insertFirstAdmin({ username: ADMIN_USERNAME, password_hash })
   if (result === 'taken')

@@ -1,4 +1,4 @@
-import { anyText, component, Id } from '@gatehouse/service-kit'
+import { anyText, component, Id, wholeText } from '@gatehouse/service-kit'
 import { type Static, Type } from 'typebox'
 import { UserId, UserType } from '../users/contract.ts'
 
@@ -25,13 +25,13 @@ export const Credentials = component(
       username: Type.String({
         description: 'The name of the account, whatever its case.',
         maxLength: 4096,
-        pattern: anyText,
+        pattern: wholeText,
         examples: ['ada']
       }),
       password: Type.String({
         description: 'Its password.',
         maxLength: 4096,
-        pattern: anyText,
+        pattern: wholeText,
         examples: ['correct horse battery staple']
       })
     },

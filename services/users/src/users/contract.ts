@@ -1,4 +1,4 @@
-import { anyText, component, Id, textPattern } from '@gatehouse/service-kit'
+import { component, Id, textPattern, wholeText } from '@gatehouse/service-kit'
 import { type Static, Type } from 'typebox'
 
 const exampleId = '0190c3a4-7c1e-7d2a-8f00-3b5d6c7e8f90'
@@ -22,10 +22,11 @@ export const Username = Type.String({
 
 /** A password that is to be set; one that is to be checked may be anything. */
 export const NewPassword = Type.String({
-  description: '8 to 128 characters of any kind, and not one of the most common passwords.',
+  description:
+    '8 to 128 characters of any kind; not one of the most common passwords, a simple pattern, or the username.',
   minLength: 8,
   maxLength: 128,
-  pattern: anyText,
+  pattern: wholeText,
   examples: ['correct horse battery staple']
 })
 

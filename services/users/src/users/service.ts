@@ -64,7 +64,7 @@ export function createUsersService({ store, passwords }: Deps) {
 
   return {
     async create({ password, user_type = 'default', ...fields }: NewUser, created_by: string) {
-      refuseCommon(password)
+      refuseCommon(password, { names: [fields.username, fields.email] })
       const password_hash = await passwords.hash(password)
       return orRefuse(await store.insert({ ...fields, user_type, password_hash, created_by }))
     },
@@ -82,8 +82,8 @@ export function createUsersService({ store, passwords }: Deps) {
       const by = { author, needs: 'admin' } as const
       await refuseProtected(id, patch)
       if (password === undefined) return orRefuse(await store.update(id, fields, by))
-      refuseCommon(password)
-      if ((await store.find(id)) === null) throw noSuchUser()
+      const user = orRefuse(await store.find(id))
+      refuseCommon(password, { names: [user.username, fields.email ?? user.email] })
       const password_hash = await passwords.hash(password)
       return orRefuse(await store.update(id, { ...fields, password_hash }, by))
     },
