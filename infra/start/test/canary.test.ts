@@ -27,7 +27,8 @@ async function live(client: Client, { password, refresh }: Canaries) {
   const second = await client.tokens('/api/token/refresh', { refresh_token: first.refresh_token })
   await send('POST', '/api/orders', second.token, { item: 'Lamp', address: '1 Gate Lane' })
   await client.ask({ method: 'GET', path: '/api/orders/events', token: second.token })
-  // Used again, which ends the session.
+  await client.tokens('/api/token/refresh', { refresh_token: second.refresh_token })
+  // Used again after its successor, which ends the session.
   const { refresh_token } = first
   await client.ask({ method: 'POST', path: '/api/token/refresh', body: { refresh_token } })
   const third = await client.tokens('/api/login', account)

@@ -25,7 +25,7 @@ export const Credentials = component(
       username: Type.String({
         description: 'The name of the account, whatever its case.',
         maxLength: 4096,
-        pattern: wholeText,
+        pattern: anyText,
         examples: ['ada']
       }),
       password: Type.String({

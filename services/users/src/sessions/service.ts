@@ -1,6 +1,6 @@
 import { notFound, type ProblemError, unauthorized } from '@gatehouse/service-kit'
 import type { ActorRefusal } from '../actors/store.ts'
-import type { RefreshStore } from '../refresh/store.ts'
+import type { RefreshStore, Spent } from '../refresh/store.ts'
 import type { UserType } from '../users/contract.ts'
 import { refusedActor } from '../users/service.ts'
 import type { Client } from './client.ts'
@@ -8,7 +8,7 @@ import type { Credentials, EndedSessions, Session } from './contract.ts'
 import type { createCheck } from './login.ts'
 import { readPosition, revocationPage } from './revocation-feed.ts'
 import type { Row, SessionStore } from './store.ts'
-import { hashOf, newToken } from './token.ts'
+import { hashOf, newSalt, newToken, successorOf } from './token.ts'
 
 interface Deps {
   check: ReturnType<typeof createCheck>
@@ -22,7 +22,7 @@ interface Attempt {
   outcome: Session | ProblemError
   user_id: string | null
   session_id?: string
-  result: 'granted' | 'refused' | 'throttled' | 'reused'
+  result: 'granted' | 'repeated' | 'refused' | 'throttled' | 'reused'
 }
 
 export type SessionsService = ReturnType<typeof createSessionsService>
@@ -49,6 +49,24 @@ function granted({ id: session_id, user_id, user_type }: Row, refresh_token: str
 export function createSessionsService({ check, store, refreshes, refreshTtlMs }: Deps) {
   const expiry = () => new Date(Date.now() + refreshTtlMs)
 
+  /**
+   * A token that was used moments ago comes of a client that asked several times at once, or did not hear the answer:
+   * it gets the same again, as long as that was not used. Any other is a copy that somebody has.
+   */
+  async function answerSpent(refresh_token: string, spent: Spent): Promise<Attempt> {
+    const { session_id, user_id, salt } = spent
+    if (spent.recent && salt) {
+      const { token, hash } = successorOf(refresh_token, salt)
+      const row = await refreshes.findUnused(hash)
+      if (row) return { ...granted(row, token), result: 'repeated' }
+    }
+    const refused = { outcome: invalidRefreshToken(), user_id }
+    // Used since this request came: whoever it was did not come after somebody else.
+    if (spent.raced) return { ...refused, result: 'refused' }
+    await store.end(session_id)
+    return { ...refused, session_id, result: 'reused' }
+  }
+
   return {
     async logIn(typed: Credentials, client: Client): Promise<Attempt> {
       const { user_id, known, throttled } = await check(typed, client.address)
@@ -62,15 +80,13 @@ export function createSessionsService({ check, store, refreshes, refreshTtlMs }:
     async refresh(refresh_token: string, client: Client): Promise<Attempt> {
       const begun = performance.now()
       const used = hashOf(refresh_token)
-      const { token, hash: next } = newToken()
-      const row = await refreshes.rotate({ used, next, expires_at: expiry(), client })
+      const salt = newSalt()
+      const { token, hash: next } = successorOf(refresh_token, salt)
+      const row = await refreshes.rotate({ used, next, salt, expires_at: expiry(), client })
       if (row) return granted(row, token)
       const spent = await refreshes.findSpent(used, performance.now() - begun)
-      const refused = { outcome: invalidRefreshToken(), user_id: spent?.user_id ?? null }
-      // Used since this request came: one client asked twice at once. Used before: somebody has a copy.
-      if (!spent || spent.raced) return { ...refused, result: 'refused' }
-      await store.end(spent.session_id)
-      return { ...refused, session_id: spent.session_id, result: 'reused' }
+      if (spent) return answerSpent(refresh_token, spent)
+      return { outcome: invalidRefreshToken(), user_id: null, result: 'refused' }
     },
 
     async end(id: string, user_id: string): Promise<void> {
