@@ -35,7 +35,7 @@ const ends = {
 
 for (const [how, end] of Object.entries(ends))
   for (const [what, write] of Object.entries(writes))
-    test(`B10 refuses ${what} by an admin who is ${how}, whatever the gateway let through`, async (t: TestContext) => {
+    test(`B31 refuses ${what} by an admin who is ${how}, whatever the gateway let through`, async (t: TestContext) => {
       const users = await startUsers(t)
       const boss = await users.register({ user_type: 'admin' })
       const other = await users.register()
@@ -51,7 +51,7 @@ for (const [how, end] of Object.entries(ends))
     })
 
 for (const what of Object.keys(writes).filter((name) => name.includes('/users')))
-  test(`B10 refuses ${what} by who is no admin any more`, async (t: TestContext) => {
+  test(`B31 refuses ${what} by who is no admin any more`, async (t: TestContext) => {
     const users = await startUsers(t)
     const boss = await users.register({ user_type: 'admin' })
     const other = await users.register()
@@ -65,7 +65,7 @@ for (const what of Object.keys(writes).filter((name) => name.includes('/users'))
     t.assert.deepEqual(await users.prisma.user.findMany({ orderBy: { id: 'asc' } }), before)
   })
 
-test('B10 creates no user for an admin who is disabled before the last byte of the body', async (t: TestContext) => {
+test('B31 creates no user for an admin who is disabled before the last byte of the body', async (t: TestContext) => {
   const users = await startUsers(t)
   const boss = await users.register({ user_type: 'admin' })
   await users.app.listen({ host: '127.0.0.1', port: 0 })
@@ -94,7 +94,7 @@ test('B10 creates no user for an admin who is disabled before the last byte of t
   t.assert.equal(await users.prisma.user.count({ where: { username } }), 0)
 })
 
-test('B10 lets one of two admins who disable or delete each other do so', async (t: TestContext) => {
+test('B31 lets one of two admins who disable or delete each other do so', async (t: TestContext) => {
   const users = await startUsers(t)
   for (let round = 0; round < 10; round += 1) {
     const [a, b] = [
@@ -115,7 +115,7 @@ test('B10 lets one of two admins who disable or delete each other do so', async 
   }
 })
 
-test('B10 keeps no admin from the work of another, many at once', async (t: TestContext) => {
+test('B31 keeps no admin from the work of another, many at once', async (t: TestContext) => {
   const users = await startUsers(t)
   const other = await users.register({ user_type: 'admin' })
   const target = await users.register()

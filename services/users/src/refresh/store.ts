@@ -11,7 +11,7 @@ interface Rotation {
   client: Client
 }
 
-/** For how long a used token is answered as before; PROMISES B14 admits ten seconds. */
+/** For how long a used token is answered as before (guarantee B28). */
 const leewaySeconds = 5
 
 /** A used refresh token that came again. */
