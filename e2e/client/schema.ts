@@ -459,7 +459,7 @@ export interface components {
              */
             full_name?: string | null;
             /**
-             * @description 8 to 128 characters of any kind, and not one of the most common passwords.
+             * @description 8 to 128 characters of any kind; not one of the most common passwords, a simple pattern, or the username.
              * @example correct horse battery staple
              */
             password: string;
@@ -645,7 +645,7 @@ export interface components {
              */
             current_password: string;
             /**
-             * @description 8 to 128 characters of any kind, and not one of the most common passwords.
+             * @description 8 to 128 characters of any kind; not one of the most common passwords, a simple pattern, or the username.
              * @example correct horse battery staple
              */
             new_password: string;
@@ -765,7 +765,7 @@ export interface components {
              */
             full_name?: string | null;
             /**
-             * @description 8 to 128 characters of any kind, and not one of the most common passwords.
+             * @description 8 to 128 characters of any kind; not one of the most common passwords, a simple pattern, or the username.
              * @example correct horse battery staple
              */
             password?: string;
