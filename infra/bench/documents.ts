@@ -37,7 +37,7 @@ async function timeMerges() {
   const table = parseTable(tableOf('http://a', 'http://b'), 'bench', {})
   const times: number[] = []
   const document = Buffer.from(largeDocument(bytes, 0))
-  const arrival = { name: 'large', pieces: [document] }
+  const arrival = { name: 'large', bytes: document }
   const { packed } = await worker.run('inspect', { table, arrival })
   if (packed === null) throw new Error('the document of the bench cannot be used')
   const parts = [{ name: 'large', packed }]

@@ -11,9 +11,10 @@ export const maxDocumentBytes = 16 * 1024 ** 2
 /** What came of asking for a document: `unchanged` where the server says that `etag` is still right. */
 export type Fetched = 'unchanged' | Document
 
-/** A document as it came: never as one piece, which it would take time to make. */
+/** A document as it came. */
 export interface Document {
-  pieces: readonly Buffer[]
+  /** Shared with the thread that reads it: nothing of it is copied on the way there. */
+  bytes: Uint8Array
   /** SHA-256, in base64url. */
   hash: string
   etag: string | null
@@ -41,18 +42,19 @@ const tooLarge = (maxBytes: number) => new Error(`is larger than ${maxBytes} byt
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
 
 /** Reads in small steps, and lets requests go first: what takes long at once is felt by each that is forwarded meanwhile. */
-async function read(body: Readable, maxBytes: number): Promise<Pick<Document, 'pieces' | 'hash'>> {
-  const pieces: Buffer[] = []
+async function read(body: Readable, maxBytes: number): Promise<Pick<Document, 'bytes' | 'hash'>> {
+  const shared = new SharedArrayBuffer(0, { maxByteLength: maxBytes })
+  const bytes = new Uint8Array(shared)
   const hash = createHash('sha256')
-  let length = 0
   for await (const piece of body as AsyncIterable<Buffer>) {
-    length += piece.length
-    if (length > maxBytes) throw tooLarge(maxBytes)
-    pieces.push(piece)
+    const start = bytes.length
+    if (start + piece.length > maxBytes) throw tooLarge(maxBytes)
+    shared.grow(start + piece.length)
+    bytes.set(piece, start)
     hash.update(piece)
     await setImmediate()
   }
-  return { pieces, hash: hash.digest('base64url') }
+  return { bytes, hash: hash.digest('base64url') }
 }
 
 function decoded(body: Readable, encoding: string): Readable {
@@ -112,7 +114,7 @@ export async function fetchDocument(options: Options): Promise<Fetched> {
 /** A file beside a document, by its path on the host of the service. */
 export interface BesideFile {
   path: string
-  pieces: readonly Buffer[]
+  bytes: Uint8Array
   yaml: boolean
 }
 
@@ -136,7 +138,7 @@ async function fetchFiles(paths: readonly string[], options: Options) {
       () => null
     )
     if (file === null || file === 'unchanged') continue
-    left -= file.pieces.reduce((sum, { length }) => sum + length, 0)
+    left -= file.bytes.length
     files.push({ ...file, path })
   }
   return files

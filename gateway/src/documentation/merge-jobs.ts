@@ -8,14 +8,14 @@ import { Document, parse, visit } from 'yaml'
 import { merge, type Options, type Source } from '../openapi/merge.ts'
 import type { Table } from '../route-table/types.ts'
 
-/** A service's document as it came, piece by piece. */
+/** A service's document as it came. */
 export interface Arrival {
   name: string
-  pieces: readonly Uint8Array[]
+  bytes: Uint8Array
   /** Whether its media type lets it be YAML. */
   yaml?: boolean
   /** The files beside it, by their paths on its host. */
-  files?: readonly { path: string; pieces: readonly Uint8Array[]; yaml: boolean }[]
+  files?: readonly { path: string; bytes: Uint8Array; yaml: boolean }[]
 }
 
 /** A service's document as it is kept: JSON, compressed (zstd). */
@@ -103,21 +103,21 @@ const cpuMs = () => {
 }
 
 /** What a file beside a document holds; nothing where it cannot be read. */
-function fileIn({ pieces, yaml }: { pieces: readonly Uint8Array[]; yaml: boolean }): unknown {
+function fileIn({ bytes, yaml }: { bytes: Uint8Array; yaml: boolean }): unknown {
   try {
-    return parsed(decoder.decode(Buffer.concat(pieces)), yaml)
+    return parsed(decoder.decode(bytes), yaml)
   } catch {
     return undefined
   }
 }
 
-function checked({ name, pieces, yaml = false, files = [] }: Arrival, table: Table) {
+function checked({ name, bytes, yaml = false, files = [] }: Arrival, table: Table) {
   const { report, all } = createFindings(name)
   const refuse = (trail: Trail, fault: string) => {
     report('error', trail, fault)
     return { packed: null, findings: all(), version: null, missing: [] }
   }
-  const text = decoder.decode(Buffer.concat(pieces))
+  const text = decoder.decode(bytes)
   let document: unknown
   let json = text
   try {

@@ -9,7 +9,7 @@ import { textOf } from '../harness/documents/service.ts'
 
 const table = tableOf({ 'GET /api/a': {} })
 const text = textOf('a')
-const arrival = { name: 'one', pieces: [Buffer.from(text)] }
+const arrival = { name: 'one', bytes: Buffer.from(text) }
 const part = { name: 'one', packed: zstdCompressSync(text) }
 
 const unpacked = (packed: Uint8Array | null) => packed && zstdDecompressSync(packed).toString()
@@ -85,7 +85,7 @@ test('does nothing after it is closed', async (t) => {
 
 test('starts nothing that keeps the process alive', async (t) => {
   const script = `const { createMergeWorker } = await import('${new URL('../../src/documentation/merge-worker.ts', import.meta.url)}')
-    const arrival = { name: 'one', pieces: [Buffer.from('{}')] }
+    const arrival = { name: 'one', bytes: Buffer.from('{}') }
     const { findings } = await createMergeWorker().run('inspect', { table: { services: [], routes: [] }, arrival })
     console.log(findings.length)`
 

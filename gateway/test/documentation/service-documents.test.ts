@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import { type TestContext, test } from 'node:test'
 import { gzipSync, zstdDecompressSync } from 'node:zlib'
 import { Agent } from 'undici'
-import type { Part } from '../../src/documentation/merge-jobs.ts'
+import type { Arrival, Part } from '../../src/documentation/merge-jobs.ts'
 import { jobs } from '../../src/documentation/merge-jobs.ts'
 import { createSource } from '../../src/documentation/service-documents.ts'
 import { answering, combined, documentOf, tableOf } from '../harness/documents/fixture.ts'
@@ -64,6 +64,21 @@ test('reads a document that comes compressed', async (t) => {
 
   await source.refresh()
 
+  t.assert.equal(idOf(source), 'a')
+})
+
+test('reads a document into memory that other threads share, so that none of it is copied', async (t) => {
+  const shared: boolean[] = []
+  const { source } = await startSource(t, answerText(textOf('a')), {
+    async inspect(arrival: Arrival) {
+      shared.push(arrival.bytes.buffer instanceof SharedArrayBuffer)
+      return jobs.inspect({ table: tableOf({ 'GET /api/a': {} }), arrival })
+    }
+  })
+
+  await source.refresh()
+
+  t.assert.deepEqual(shared, [true])
   t.assert.equal(idOf(source), 'a')
 })
 

@@ -36,7 +36,7 @@ export function describedServices(services: readonly Service[]): Described[] {
 export async function askFor(url: string): Promise<Json> {
   const fetched = await fetchDocument({ url, etag: null, timeoutMs, maxBytes: maxDocumentBytes })
   if (fetched === 'unchanged') throw new Error('is not there')
-  const document = parsed(Buffer.concat(fetched.pieces).toString(), fetched.yaml)
+  const document = parsed(Buffer.from(fetched.bytes).toString(), fetched.yaml)
   const refusal = refusalOf(document)
   if (refusal !== null) throw new Error(refusal.fault)
   return document as Json
