@@ -23,7 +23,6 @@ export interface Scopes {
 
 // Nothing is ever asked for by this name: references are counted from it.
 const root = 'http://document.invalid/'
-const quiet = () => {}
 
 function dialectNamed(uri: unknown, otherwise: Dialect): Dialect {
   if (typeof uri !== 'string') return otherwise
@@ -58,7 +57,7 @@ function survey(document: Json, outer: Scope) {
     if (!isObject(node)) return
     const inner = kind === 'schema' ? scopeOf(node, trail, scope) : scope
     if (inner.base !== root || inner.dialect !== outer.dialect) scopes.set(node, inner)
-    eachPart(node, kind, trail, (value, part, at) => enter(value, part, at, inner), quiet)
+    eachPart(node, kind, trail, (value, part, at) => enter(value, part, at, inner))
   }
 
   enter(document, 'document', null, outer)

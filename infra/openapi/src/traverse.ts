@@ -5,8 +5,14 @@ import { type Kind, type Place, placeOf } from './objects.ts'
 /** Gives what stands in the place of `node`; undefined drops it. */
 export type Visit = (node: Json, kind: Kind) => Json | undefined
 
+/** Gives what stands in the place of a part of a document; undefined drops it. */
+type Replace = (value: unknown, kind: Kind, trail: Trail) => unknown
+
+/** Called for a map that is not an object, and a list that is not an array. */
+type OnMismatch = (trail: Trail, message: string) => void
+
 /** An object with each value replaced; the same object where each stays, and without what becomes undefined. */
-function replaced(node: Json, replace: (value: unknown, key: string) => unknown): Json {
+function replacedIn(node: Json, replace: (value: unknown, key: string) => unknown): Json {
   let made: Json | undefined
   let drops = false
   for (const key of Object.keys(node)) {
@@ -20,65 +26,72 @@ function replaced(node: Json, replace: (value: unknown, key: string) => unknown)
   return Object.fromEntries(Object.entries(made).filter(([, value]) => value !== undefined))
 }
 
-function rewriteMap(value: unknown, [how, kind]: Place, visit: Visit): unknown {
-  if (!isObject(value)) return undefined
-  const isExtension = (name: string) => how === 'open' && name.startsWith('x-')
-  return replaced(value, (node, name) => (isExtension(name) ? node : rewrite(node, kind, visit)))
+function replacedAt(
+  value: unknown,
+  [how, kind]: Place,
+  trail: Trail,
+  replace: Replace,
+  onMismatch: OnMismatch
+): unknown {
+  if (how === 'map' || how === 'open') {
+    if (!isObject(value)) return void onMismatch(trail, 'is no object')
+    return replacedIn(value, (part, key) => {
+      const isExtension = how === 'open' && key.startsWith('x-')
+      return isExtension ? part : replace(part, kind, { up: trail, key })
+    })
+  }
+  // `items` was a list in older dialects.
+  if (Array.isArray(value) && (how === 'list' || kind === 'schema')) {
+    const parts = value.map((part, key) => replace(part, kind, { up: trail, key }))
+    if (parts.every((part, at) => part !== undefined && part === value[at])) return value
+    return parts.filter((part) => part !== undefined)
+  }
+  return how === 'list' ? void onMismatch(trail, 'is no list') : replace(value, kind, trail)
 }
 
-function rewritePlace(value: unknown, place: Place, visit: Visit): unknown {
-  const [how, kind] = place
-  if (how === 'map' || how === 'open') return rewriteMap(value, place, visit)
-  if (Array.isArray(value)) {
-    return value.map((node) => rewrite(node, kind, visit)).filter((node) => node !== undefined)
-  }
-  return how === 'list' ? undefined : rewrite(value, kind, visit)
+const ignore = () => {}
+
+/**
+ * An object of OpenAPI with each of its parts replaced; what stays is not copied. A part is what stands where the
+ * specification has an object of a known kind, or a list or map of them, so that data is never taken for structure.
+ * Null counts as absent.
+ */
+function replaceParts(
+  node: Json,
+  kind: Kind,
+  trail: Trail,
+  replace: Replace,
+  onMismatch: OnMismatch = ignore
+): Json {
+  return replacedIn(node, (value, key) => {
+    const place = placeOf(kind, key)
+    if (place === undefined) return value
+    if (value === null || value === undefined) return undefined
+    return replacedAt(value, place, { up: trail, key }, replace, onMismatch)
+  })
 }
 
 /**
- * A part of an OpenAPI document with each object replaced by what `visit` gives for it, from the outside in; what
- * stays is not copied. It goes only where the specification has an object of a known kind, so that data is never
- * taken for structure. What is neither an object nor a boolean schema is dropped.
+ * A part of an OpenAPI document with each object replaced by what `visit` gives for it, from the outside in. What is
+ * neither an object nor a boolean schema is dropped.
  */
 export function rewrite(node: unknown, kind: Kind, visit: Visit): unknown {
   if (kind === 'schema' && typeof node === 'boolean') return node
   const visited = isObject(node) ? visit(node, kind) : undefined
-  if (visited === undefined) return undefined
-  return replaced(visited, (value, key) => {
-    const place = placeOf(kind, key)
-    return place ? rewritePlace(value, place, visit) : value
-  })
+  return visited && replaceParts(visited, kind, null, (part, of) => rewrite(part, of, visit))
 }
 
-type Wrong = (trail: Trail, fault: string) => void
-
-/** Told of what stands at a place where the specification has an object of a known kind, or a list or map of them. */
-type Inspect = (value: unknown, kind: Kind, trail: Trail) => void
-
-function eachInMap(value: Json, [how, kind]: Place, up: Trail, visit: Inspect) {
-  for (const key of Object.keys(value)) {
-    const extension = how === 'open' && key.startsWith('x-')
-    if (!extension) visit(value[key], kind, { up, key })
+/** Visits the parts of an object of OpenAPI, and changes none. */
+export function eachPart(
+  node: Json,
+  kind: Kind,
+  trail: Trail,
+  visit: (value: unknown, kind: Kind, trail: Trail) => void,
+  onMismatch: OnMismatch = ignore
+) {
+  const visitAndKeep: Replace = (value, of, at) => {
+    visit(value, of, at)
+    return value
   }
-}
-
-function eachInPlace(value: unknown, place: Place, trail: Trail, visit: Inspect, wrong: Wrong) {
-  const [how, kind] = place
-  if (how === 'map' || how === 'open') {
-    if (isObject(value)) eachInMap(value, place, trail, visit)
-    else wrong(trail, 'is no object')
-  } else if (Array.isArray(value) && (how === 'list' || kind === 'schema')) {
-    // `items` was a list in older dialects.
-    for (const [key, part] of value.entries()) visit(part, kind, { up: trail, key })
-  } else if (how === 'one') visit(value, kind, trail)
-  else wrong(trail, 'is no list')
-}
-
-/** Visits the parts of an object of OpenAPI; `wrong` hears of maps and lists that are none. Null counts as absent. */
-export function eachPart(node: Json, kind: Kind, up: Trail, visit: Inspect, wrong: Wrong) {
-  for (const key of Object.keys(node)) {
-    const [place, value] = [placeOf(kind, key), node[key]]
-    if (place === undefined || value === null || value === undefined) continue
-    eachInPlace(value, place, { up, key }, visit, wrong)
-  }
+  replaceParts(node, kind, trail, visitAndKeep, onMismatch)
 }
