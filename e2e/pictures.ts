@@ -1,4 +1,4 @@
-// `node infra/start/run.js e2e/pictures.ts`: writes docs/images from the system at BASE_URL (default
+// `npm run generate -- --pictures`: writes docs/images from the system at BASE_URL (default
 // http://localhost:8001); needs Chromium on PATH.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
