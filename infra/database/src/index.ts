@@ -1,5 +1,5 @@
 export { inBatches } from './batches.ts'
 export { type Database, openDatabase } from './database.ts'
 export { guardTransactions, isUnavailable } from './failures.ts'
-export type { Query } from './query.ts'
+export { type Planning, planningOf, type Query } from './query.ts'
 export { untilReady } from './until-ready.ts'

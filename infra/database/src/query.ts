@@ -2,13 +2,28 @@ import pg from 'pg'
 import { isUnwritable, orUnavailable } from './failures.ts'
 import { createStatementNames } from './statement-names.ts'
 
+/** When PostgreSQL plans a statement: once for a connection, or each time, where the best plan depends on the values. */
+export type Planning = 'once' | 'each time'
+
+/** As many items has a page where a client does not say. */
+const usualLimit = 20
+
+/** For a statement whose text has the limit of a page in it: that of nearly all requests is planned once. */
+export function planningOf(limit: number): Planning {
+  return limit === usualLimit ? 'once' : 'each time'
+}
+
 /**
  * Runs one statement outside of a transaction, without Prisma, and gives its rows. `text` is one of few: values stand in
- * `values`, as $1, $2 and so on. PostgreSQL parses and plans it once for each connection. Times come as ISO 8601
+ * `values`, as $1, $2 and so on. PostgreSQL parses and plans it once for each connection, unless `planning` says otherwise. Times come as ISO 8601
  * in UTC, as a contract has them. Rejects as Prisma's calls do where the database is away; any other
  * error is the driver's, with its SQLSTATE as `code`.
  */
-export type Query = <Row>(text: string, values: readonly unknown[]) => Promise<Row[]>
+export type Query = <Row>(
+  text: string,
+  values: readonly unknown[],
+  planning?: Planning
+) => Promise<Row[]>
 
 const timestamptz = 1184
 /** What a session with TimeZone UTC and DateStyle ISO writes, to the millisecond at most. */
@@ -30,11 +45,15 @@ const types = {
 export function createQuery(pool: pg.Pool, onUnwritable: () => void): Query {
   // Prisma names its statements on the same connections.
   const nameOf = createStatementNames('q')
-  return async function query<Row>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    const name = nameOf({ sql: text })
+  return async function query<Row>(
+    text: string,
+    values: readonly unknown[],
+    planning: Planning = 'once'
+  ): Promise<Row[]> {
+    const name = planning === 'once' ? nameOf({ sql: text }) : undefined
     try {
       const { rows } = await orUnavailable(
-        pool.query({ name, text, types, values: values as unknown[] })
+        pool.query({ ...(name && { name }), text, types, values: values as unknown[] })
       )
       return rows as Row[]
     } catch (error) {

@@ -12,7 +12,7 @@ export function createStores(client: PrismaClient, query: Query) {
   return {
     orders: createOrderStore(prisma, query),
     idempotency: createIdempotencyStore(prisma, query),
-    history: createHistoryStore(prisma),
+    history: createHistoryStore(query),
     stream: createOrderStreamStore(prisma, query),
     userEvents: createUserEventStore(prisma)
   }

@@ -22,7 +22,7 @@ export function createStores(
     sessions: createSessionStore(prisma),
     outbox: createOutbox(prisma),
     refreshes: createRefreshStore(prisma),
-    account: createAccountStore(prisma),
+    account: createAccountStore(query),
     throttle: createThrottleStore(prisma),
     seed: createSeedStore(prisma, announce)
   }

@@ -1,5 +1,5 @@
 import type { Author } from '@gatehouse/service-kit'
-import { type Action, changesBetween, type FieldChange } from '../orders/order.ts'
+import { type Action, changesBetween } from '../orders/order.ts'
 import type { OrderChange } from './contract.ts'
 
 /** The row of an order's history for the step from one version to the next. */
@@ -14,28 +14,11 @@ export function changeRow(
 }
 
 /** The columns that make an OrderChange. */
-export const selectChange = {
-  id: true,
-  version: true,
-  action: true,
-  changed_by: true,
-  request_id: true,
-  reason: true,
-  changes: true,
-  created_at: true
-} as const
+export const columns =
+  'id, version, action::text, changed_by, request_id, reason, changes, created_at'
 
-type ChangeRow = Omit<OrderChange, 'created_at' | 'reason' | 'changes'> & {
-  reason: string | null
-  changes: unknown
-  created_at: Date
-}
+export type ChangeRow = Omit<OrderChange, 'reason'> & { reason: OrderChange['reason'] | null }
 
-export function fromChangeRow({ reason, changes, created_at, ...row }: ChangeRow): OrderChange {
-  return {
-    ...row,
-    changes: changes as FieldChange[],
-    created_at: created_at.toISOString(),
-    ...(reason !== null && { reason: reason as 'user-deleted' })
-  }
+export function fromChangeRow({ reason, ...row }: ChangeRow): OrderChange {
+  return reason === null || reason === undefined ? row : { ...row, reason }
 }

@@ -6,7 +6,7 @@ export type OrderStreamStore = ReturnType<typeof createOrderStreamStore>
 
 const following = `
   select number, "order" from order_events where created_by = $1 and number > $2
-  order by number limit $3`
+  order by number limit `
 
 /** The live events, which a trigger writes; the only file of this feature that sees Prisma. */
 export function createOrderStreamStore(prisma: PrismaClient, query: Query) {
@@ -20,10 +20,9 @@ export function createOrderStreamStore(prisma: PrismaClient, query: Query) {
 
     /** The events of a user's orders that follow number `after`, in order; at most `limit`. */
     async eventsAfter({ owner, after, limit }: { owner: string; after: number; limit: number }) {
-      const rows = await query<{ number: number; order: EventRow }>(following, [
+      const rows = await query<{ number: number; order: EventRow }>(`${following}${limit}`, [
         owner,
-        after,
-        limit
+        after
       ])
       return rows.map(({ number, order }) => ({ number, order: fromEvent(order) }))
     },

@@ -1,4 +1,4 @@
-import type { PrismaClient } from '#db'
+import { planningOf, type Query } from '@gatehouse/database'
 import type { OwnSession } from './contract.ts'
 
 interface Page {
@@ -9,25 +9,22 @@ interface Page {
 
 export type AccountStore = ReturnType<typeof createAccountStore>
 
-const select = { id: true, created_at: true, used_at: true, address: true, agent: true } as const
+const goingOn = `
+  select id, created_at, used_at, address, agent from sessions
+  where user_id = $1 and ended_at is null and expires_at > now()`
+const nextPage = `${goingOn} and id < $2`
 
-/** The only file of this feature that sees Prisma. */
-export function createAccountStore(prisma: PrismaClient) {
+/** The only file of this feature that sees the database. */
+export function createAccountStore(query: Query) {
   return {
     /** The sessions of a user that go on, the latest first, and one more than `limit` where there is another page. */
     async listSessions(
       user_id: string,
       { after, limit }: Page
     ): Promise<Omit<OwnSession, 'current'>[]> {
-      const going = { user_id, ended_at: null, expires_at: { gt: new Date() } }
-      const where = { ...going, ...(after !== undefined && { id: { lt: after } }) }
-      const page = { orderBy: { id: 'desc' }, take: limit + 1 } as const
-      const rows = await prisma.session.findMany({ where, ...page, select })
-      return rows.map(({ created_at, used_at, ...row }) => ({
-        ...row,
-        created_at: created_at.toISOString(),
-        used_at: used_at.toISOString()
-      }))
+      const [text, values] =
+        after === undefined ? [goingOn, [user_id]] : [nextPage, [user_id, after]]
+      return query(`${text} order by id desc limit ${limit + 1}`, values, planningOf(limit))
     }
   }
 }

@@ -49,7 +49,15 @@ export function emailColumns(email: string | null | undefined) {
   return { email, email_key: email === null ? null : email.toLowerCase() }
 }
 
-/** The pattern of LIKE for what contains `text` itself, wildcards and all. */
-export function pattern(text: string): string {
-  return `%${text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`
+/** The longest parts of a text that the index of a search has: see the migration. */
+const partLength = 3
+
+/** The parts of a lower-cased text that are looked up for a search: itself, or all of `partLength` characters. */
+export function searchParts(text: string): string[] {
+  const characters = [...text]
+  const count = Math.max(1, characters.length - partLength + 1)
+  const parts = Array.from({ length: count }, (_, at) =>
+    characters.slice(at, at + partLength).join('')
+  )
+  return [...new Set(parts)]
 }

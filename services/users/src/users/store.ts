@@ -1,4 +1,4 @@
-import type { Query } from '@gatehouse/database'
+import { planningOf, type Query } from '@gatehouse/database'
 import type { Author } from '@gatehouse/service-kit'
 import type { Prisma, PrismaClient } from '#db'
 import { refuseActor, refuseChange } from '../actors/store.ts'
@@ -11,7 +11,7 @@ import {
   emailColumns,
   fromRow,
   fromText,
-  pattern,
+  searchParts,
   select,
   type TextRow,
   takenBy
@@ -46,10 +46,12 @@ export type UserStore = ReturnType<typeof createUserStore>
 
 /** Sorts before the id of every user. */
 const noUser = '00000000-0000-0000-0000-000000000000'
-const everybody = `select ${columns} from users where id > $2 order by id limit $1`
+const everybody = `select ${columns} from users where id > $1`
+// What has the parts need not have the text. The position of it is asked for, whose cost does not mislead the planner.
 const search = `
-  select ${columns} from users where id > $2 and (username_key like $3 or email_key like $3)
-  order by id limit $1`
+  select ${columns} from users
+  where id > $1 and search_parts(username_key, email_key) @> $2
+    and (strpos(username_key, $3) > 0 or strpos(email_key, $3) > 0)`
 
 /** The column of `disabled`: an account stays disabled since when it was. */
 function disabledColumn(disabled: boolean | undefined, since: Date | null | undefined) {
@@ -110,9 +112,19 @@ export function createUserStore(prisma: PrismaClient, query: Query, announce: An
 
     /** Oldest first, and one more than `limit` where there is another page. */
     async list({ q, after, limit }: Page): Promise<User[]> {
-      const values: unknown[] = [limit + 1, after ?? noUser]
-      if (q) values.push(pattern(q))
-      return (await query<TextRow>(q ? search : everybody, values)).map(fromText)
+      const page = `order by id limit ${limit + 1}`
+      const first = after ?? noUser
+      if (q === undefined) {
+        const found = query<TextRow>(`${everybody} ${page}`, [first], planningOf(limit))
+        return (await found).map(fromText)
+      }
+      const text = q.toLowerCase()
+      const found = query<TextRow>(
+        `${search} ${page}`,
+        [first, searchParts(text), text],
+        'each time'
+      )
+      return (await found).map(fromText)
     },
 
     /** Changes a user; ends its sessions where its type or its password changes, or it is disabled. null: no such user. */
