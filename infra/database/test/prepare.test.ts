@@ -67,7 +67,11 @@ test('stops waiting when it is closed', async (t) => {
 
 test('lets requests in after the seed, and none but health before', async (t) => {
   const database = await open(t, await emptyDatabase(t))
-  const hook = untilReady(database)
+  const letIn = untilReady(database)
+  const hook = async (request: { routeOptions: { url: string } }) =>
+    new Promise<void>((resolve, reject) => {
+      letIn(request, null, (error) => (error ? reject(error) : resolve()))
+    })
   const request = { routeOptions: { url: '/things' } }
   const during: boolean[] = []
   await t.assert.rejects(hook(request), { status: 503, slug: 'starting' })

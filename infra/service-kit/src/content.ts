@@ -27,10 +27,10 @@ function refuseCoding({ headers }: FastifyRequest) {
  */
 export function readJsonOnly(app: FastifyInstance) {
   app.removeContentTypeParser('text/plain')
-  app.addHook('preParsing', async (request, _reply, payload) => {
+  app.addHook('preParsing', (request, _reply, payload, done) => {
     if (!mayHaveContent(request)) delete request.headers['content-type']
     else if (!request.is404) refuseCoding(request)
-    return payload
+    done(null, payload)
   })
   const parse: ParseJson = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser('application/json')
