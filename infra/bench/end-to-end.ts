@@ -73,6 +73,26 @@ function usage(pids: readonly number[]): Record<string, number> {
   return used
 }
 
+/** What the process alone holds, and its part of what it shares (PSS), in kB. */
+function residentKb(pid: number): number {
+  try {
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+    return Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
+
+/** One line that says how much memory the processes below `pid` hold, by name. */
+function sayMemory(when: string, pid: number) {
+  const held: Record<string, number> = { 'npm start': residentKb(pid) }
+  for (const one of processesBelow(pid))
+    held[one.name] = (held[one.name] ?? 0) + residentKb(one.pid)
+  const parts = Object.entries(held).map(([name, kb]) => `${name} ${whole(kb / 1024)}`)
+  const total = Object.values(held).reduce((sum, kb) => sum + kb, 0)
+  say(`Memory ${when}, MB (PSS): ${whole(total / 1024)} = ${parts.join(' + ')}`)
+}
+
 function environmentOf(pid: number): Record<string, string> {
   const entries = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean)
   return Object.fromEntries(entries.map((entry) => entry.split(/=(.*)/s).slice(0, 2)))
@@ -277,7 +297,9 @@ say(
 )
 const system = await startSystem({ LOG_LEVEL: 'info' })
 try {
+  sayMemory('when ready', system.pid)
   await compare(system)
+  sayMemory('after all loads', system.pid)
 } finally {
   await system.stop()
   rmSync(folder, { recursive: true, force: true })

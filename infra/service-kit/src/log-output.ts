@@ -9,6 +9,8 @@ const mostRetryMs = 50
 const mostHeld = 8 * 1024 * 1024
 /** Most bytes that are handed to the system in one turn of the event loop; a pipe holds as many. */
 const mostAtOnce = 64 * 1024
+/** Lines that follow others within so many ms are written together: each write wakes whoever reads the log. */
+const togetherMs = 10
 const none = Buffer.alloc(0)
 
 /** The line that stands for those that were dropped. */
@@ -21,7 +23,7 @@ function sleep(ms: number) {
 }
 
 /**
- * Where log lines go: one write for all of one turn of the event loop. A pipe that is full takes nothing and holds
+ * Where log lines go: at once, and one write for all that follow within `togetherMs`. A pipe that is full takes nothing and holds
  * nobody up, since it does not block; a write on a thread of its own would leave open, when the process ends, what of it
  * has been done. pino's own output tries for ever to get rid of its last lines, and so the process never ends where
  * whoever reads them is gone, or takes nothing; this one gives up after a second. Without a reader lines are dropped, and
@@ -65,8 +67,9 @@ export function createLogOutput(fd: number) {
     if (!isDue) return
     if (!writePiece()) return later()
     waitMs = retryMs
-    isDue = rest.length > 0 || held.length > 0
-    if (isDue) setImmediate(next)
+    isDue = true
+    if (rest.length > 0) setImmediate(next)
+    else setTimeout(next, togetherMs).unref()
   }
 
   function later() {

@@ -26,6 +26,18 @@ function harmless(text: string): string {
   )
 }
 
+let second = ''
+let shownSecond = ''
+
+/** The time of day, here, of a time in ISO 8601; many lines have the same. */
+function localTime(time: string): string {
+  if (!time.startsWith(second) || second === '') {
+    second = time.slice(0, 'yyyy-mm-ddThh:mm:ss'.length)
+    shownSecond = new Date(time).toTimeString().slice(0, 8)
+  }
+  return shownSecond
+}
+
 function withName(name: string, value: unknown): string {
   if (value === null || value === undefined) return ''
   return `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`
@@ -53,7 +65,7 @@ function words({
 export function readable(line: string): string {
   const fields = parse(line)
   if (fields === null) return line
-  const time = new Date(fields.time as string).toTimeString().slice(0, 8)
+  const time = localTime(`${fields.time}`)
   const told = [levels[Number(fields.level)] ?? '', ...words(fields)].map((word) => `${word ?? ''}`)
   const { stack } = (fields.err ?? {}) as { stack?: string }
   const first = harmless([time, ...told].filter((word) => word !== '').join(' '))

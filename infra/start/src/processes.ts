@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import { nodeOptions } from '../compile-cache.js'
 import { readable } from './log-lines.ts'
@@ -16,10 +15,17 @@ interface Program {
 
 const exitWithParent = pathToFileURL(join(import.meta.dirname, 'exit-with-parent.ts')).href
 
+/** Shows what `stream` writes, each line behind `prefix`; what arrives at once is written at once. */
 function show(stream: NodeJS.ReadableStream, prefix: string, to: NodeJS.WriteStream) {
-  createInterface({ input: stream }).on('line', (line) => {
-    for (const part of readable(line).split('\n')) to.write(`${prefix} ${part}\n`)
+  const shown = (line: string) => `${prefix} ${readable(line).replaceAll('\n', `\n${prefix} `)}\n`
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    if (lines.length > 0) to.write(lines.map(shown).join(''))
   })
+  stream.on('end', () => rest && to.write(shown(rest)))
 }
 
 /** Starts the `src/main.ts` of a workspace, its lines shown behind `prefix`, or as they are where JSON is asked for. */
