@@ -36,7 +36,7 @@ export {
 } from './identity.ts'
 export { closeSlowly } from './lingering-close.ts'
 export { type ClientError, malformedProblem } from './malformed.ts'
-export { networkOf } from './network.ts'
+export { networkOf, plainAddress } from './network.ts'
 export { cutPage, linkHeader, pageQuery, readCursor } from './page.ts'
 export {
   badRequest,

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import { STATUS_CODES } from './http.ts'
-import { plainIp } from './network.ts'
+import { plainAddress } from './network.ts'
 import { type ProblemError, problemBody } from './problem.ts'
 import { requestIdFor } from './request-id.ts'
 import { securityHeaders } from './security.ts'
@@ -34,6 +34,6 @@ export function respondRaw(
   const { status, slug: reason } = problem
   const request_id = requestIdFor(undefined)
   socket.write(bytesOf(problem, request_id))
-  const ip = socket.remoteAddress && plainIp(socket.remoteAddress)
+  const ip = socket.remoteAddress && plainAddress(socket.remoteAddress)
   log.info({ request_id, status, ip, reason }, 'request completed')
 }
