@@ -5,7 +5,7 @@ import {
   securityHeaders
 } from '@gatehouse/service-kit'
 import { type Exchange, hasBody } from './exchange.ts'
-import { type FieldLines, linesOf } from './http/header-lines.ts'
+import { type HeaderLines, headerLines } from './http/header-lines.ts'
 import { announceEnd, endSlowly, isLatest } from './server/client-connection.ts'
 import { dropBody } from './server/response.ts'
 
@@ -13,9 +13,9 @@ import { dropBody } from './server/response.ts'
 const transportPolicy = 'strict-transport-security: max-age=63072000; includeSubDomains\r\n'
 
 /** What the gateway says on every answer, of its own or of an upstream. */
-export function ownLines({ id, allowance, cors, forwarded }: Exchange): FieldLines {
+export function ownLines({ id, allowance, cors, forwarded }: Exchange): HeaderLines {
   let lines = `x-content-type-options: nosniff\r\nrequest-id: ${id}\r\n`
-  if (cors.length > 0) lines += linesOf(cors)
+  if (cors.length > 0) lines += headerLines(cors)
   if (forwarded.proto === 'https') lines += transportPolicy
   if (allowance === null) return lines
   const { limit, remaining, resetSeconds } = allowance

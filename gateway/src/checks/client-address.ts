@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, type Socket } from 'node:net'
 import { networkOf, plainAddress, StartError } from '@gatehouse/service-kit'
-import { type FieldLines, linesOf } from '../http/header-lines.ts'
+import { type HeaderLines, headerLines } from '../http/header-lines.ts'
 
 /** Bits before the IPv4 address in an IPv4-mapped IPv6 address (RFC 4291 2.5.5.2). */
 const mappedBits = 96
@@ -17,7 +17,7 @@ export interface Forwarded {
   /** The key by which the client's requests are counted. */
   network: string
   /** `x-forwarded-*` and `forwarded` for the upstream. */
-  lines: FieldLines
+  lines: HeaderLines
 }
 
 type Hop = Omit<Forwarded, 'network' | 'lines'>
@@ -62,7 +62,7 @@ function complete(hop: Hop): Forwarded {
   // An HTTP/1.0 request may have no Host header.
   const named = host === '' ? [] : ['x-forwarded-host', host]
   const headers = ['x-forwarded-for', chain, 'x-forwarded-proto', proto, ...named]
-  const lines = linesOf([...headers, 'forwarded', forwardedElement(hop)])
+  const lines = headerLines([...headers, 'forwarded', forwardedElement(hop)])
   return { client, chain, proto, host, network: networkOf(client), lines }
 }
 

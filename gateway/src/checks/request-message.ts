@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { ProblemError } from '@gatehouse/service-kit'
-import { fieldOf } from '../http/header-names.ts'
+import { headerName } from '../http/header-names.ts'
 
 /** The problem of a failed request check. It closes the connection: later bytes on it may not be a request. */
 export function refusal(status: number, slug: string, detail: string, headers = {}): ProblemError {
@@ -57,7 +57,7 @@ function checkHeaders(rawHeaders: readonly string[]) {
   }
   let seen: string[] | null = null
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    const { name, single } = fieldOf(rawHeaders[index] as string)
+    const { name, single } = headerName(rawHeaders[index] as string)
     if (!single) continue
     if (seen?.includes(name)) throw malformed(`The header ${name} occurs twice. Send it once.`)
     if (seen) seen.push(name)

@@ -1,12 +1,12 @@
-/** What a request header field means to the gateway. */
-export const Field = {
+/** How the gateway treats a request header. */
+export const HeaderKind = {
   /** Forwarded as it is. */
   plain: 0,
-  /** Meant for this connection only (RFC 9110 7.6.1), or ours to set: never forwarded. */
+  /** For this connection only (RFC 9110 7.6.1), or set by the gateway: never forwarded. */
   dropped: 1,
-  /** Lists further fields that are not forwarded. */
+  /** Lists further headers that are not forwarded. */
   connection: 2,
-  /** Proof of who the client is: for the gateway. */
+  /** The client's token: for the gateway. */
   authorization: 3,
   host: 4,
   requestId: 5,
@@ -15,22 +15,22 @@ export const Field = {
   cookie: 8,
   via: 9,
   maxForwards: 10,
-  /** Says where the body ends. */
+  /** The length of the body. */
   length: 11
 } as const
 
-/** A map and no object: a field may be called `constructor`. */
-const meanings = new Map<string, number>([
-  ['connection', Field.connection],
-  ['authorization', Field.authorization],
-  ['host', Field.host],
-  ['request-id', Field.requestId],
-  ['traceparent', Field.traceparent],
-  ['tracestate', Field.tracestate],
-  ['cookie', Field.cookie],
-  ['via', Field.via],
-  ['max-forwards', Field.maxForwards],
-  ['content-length', Field.length]
+/** A map, since a header may be called `constructor`. */
+const kinds = new Map<string, number>([
+  ['connection', HeaderKind.connection],
+  ['authorization', HeaderKind.authorization],
+  ['host', HeaderKind.host],
+  ['request-id', HeaderKind.requestId],
+  ['traceparent', HeaderKind.traceparent],
+  ['tracestate', HeaderKind.tracestate],
+  ['cookie', HeaderKind.cookie],
+  ['via', HeaderKind.via],
+  ['max-forwards', HeaderKind.maxForwards],
+  ['content-length', HeaderKind.length]
 ])
 
 const hopByHop = [
@@ -45,7 +45,7 @@ const hopByHop = [
   'http2-settings'
 ]
 
-/** Fields of which two would be two stories; a second one is refused (guarantees F4, F16, B17). */
+/** Headers that a request may have once only (guarantees F4, F16, B17). */
 const single = new Set([
   'host',
   'authorization',
@@ -55,46 +55,45 @@ const single = new Set([
   'expect'
 ])
 
-/** Ours, in any spelling that some server reads as ours: `request_user_id`, `X-Request-User-Id` (guarantee A3). */
-const ours = /^(?:x-)?(?:request-(?:user-id|user-type|signature)|forwarded(?:-[a-z]+)*|real-ip)$/
+/** The gateway's own headers, in any form that some server reads as one: `request_user_id` (guarantee A3). */
+const gatewayHeaders =
+  /^(?:x-)?(?:request-(?:user-id|user-type|signature)|forwarded(?:-[a-z]+)*|real-ip)$/
 
 /**
- * By which some frameworks take a request for one of another path or method (CVE-2018-14773), host or scheme, and some
- * libraries a client for another one. The table authorises by what the request line says, and the client's address
- * is in `x-forwarded-for`, so none of these is forwarded.
+ * Headers that override a request's path, method (CVE-2018-14773), host, scheme or client in some frameworks. The gateway
+ * authorises by the request line, and sends the client's address in `x-forwarded-for`, so it forwards none of these.
  */
 const overrides =
   /^(?:x-(?:original-[a-z-]+|(?:rewrite|override)-ur[il]|http-method(?:-override)?|method-override|host|http-host-override|url-scheme|script-name)|front-end-https|(?:(?:x-)?(?:cluster-)?client|true-client|cf-connecting|fastly-client)-ip)$/
 
-interface Meaning {
+interface HeaderName {
   /** In lower case. */
   name: string
   kind: number
   single: boolean
 }
 
-function meaningOf(spelling: string): Meaning {
-  const name = spelling.toLowerCase()
-  const kind = meanings.get(name)
+function classify(written: string): HeaderName {
+  const name = written.toLowerCase()
+  const kind = kinds.get(name)
   if (kind !== undefined) return { name, kind, single: single.has(name) }
   const folded = name.replaceAll(/[^a-z0-9]/g, '-')
-  const lookalike = folded !== name && (meanings.has(folded) || single.has(folded))
-  const isOverride = ours.test(folded) || overrides.test(folded)
+  const lookalike = folded !== name && (kinds.has(folded) || single.has(folded))
+  const isOverride = gatewayHeaders.test(folded) || overrides.test(folded)
   const dropped = lookalike || isOverride || hopByHop.includes(folded)
-  return { name, kind: dropped ? Field.dropped : Field.plain, single: single.has(name) }
+  return { name, kind: dropped ? HeaderKind.dropped : HeaderKind.plain, single: single.has(name) }
 }
 
-const spellings = new Map<string, Meaning>()
-const rememberedSpellings = 2000
-/** Longer names are nobody's but a client's that means to fill the memory. */
-const rememberedLength = 64
+const cache = new Map<string, HeaderName>()
+const maxCached = 2000
+/** Only a client that means to fill the memory sends longer names. */
+const maxCachedLength = 64
 
-/** The meaning of a field name in whatever case; names in use are few, so each is worked out once. */
-export function fieldOf(spelling: string): Meaning {
-  const known = spellings.get(spelling)
+/** The treatment of a header name in any case. Few names are in use, so results are cached. */
+export function headerName(written: string): HeaderName {
+  const known = cache.get(written)
   if (known) return known
-  const meaning = meaningOf(spelling)
-  if (spelling.length <= rememberedLength && spellings.size < rememberedSpellings)
-    spellings.set(spelling, meaning)
-  return meaning
+  const found = classify(written)
+  if (written.length <= maxCachedLength && cache.size < maxCached) cache.set(written, found)
+  return found
 }

@@ -1,4 +1,4 @@
 import type { FastifyBaseLogger } from 'fastify'
 
-/** What the parts of the gateway log to. */
+/** The logger of the gateway's parts. */
 export type Logger = Pick<FastifyBaseLogger, 'info' | 'warn' | 'error' | 'level'>

@@ -1,71 +1,71 @@
-import { Field, fieldOf } from '../http/header-names.ts'
+import { HeaderKind, headerName } from '../http/header-names.ts'
 import { suggestion } from './errors.ts'
 import {
   isUnder,
   parametersOf,
   partsOf,
-  pathFault,
+  pathError,
   shapeOf,
-  slashFault,
+  slashError,
   takesReserved,
-  targetFault
+  targetError
 } from './paths.ts'
 import type { RouteEntry, TableFile } from './schema.ts'
 import type { Route } from './types.ts'
 import { bytesOf, durationError } from './units.ts'
 import type { Source } from './yaml.ts'
 
-/** Says why an address is no URL: it has a bad port where it is one without. */
-function addressFault(text: string): string {
+/** The error of a text that URL cannot parse: its port where it parses without one. */
+function addressError(text: string): string {
   return URL.canParse(text.replace(/:[^:\]/]*\/?$/, ''))
     ? 'its port must be a number from 1 to 65535'
-    : 'its host is none that a URL can have'
+    : 'its host is invalid: use a name or an IP address'
 }
 
-/** What is wrong with the URL of a service beyond its form, or null. */
-export function urlFault(text: string): string | null {
+/** The error of a service's URL beyond its form, or null. */
+function urlError(text: string): string | null {
   const url = URL.parse(text)
-  if (!url || url.port === '0') return addressFault(text)
-  // A backslash is a slash to URL, so that what follows it would be dropped in silence.
+  if (!url || url.port === '0') return addressError(text)
+  // URL reads a backslash as a slash: the text after it would be dropped silently.
   return url.pathname === '/' ? null : 'must be a URL without a path'
 }
 
-/** What keeps an origin from ever being that of a request, or null: they are compared letter by letter. */
-export function originFault(text: string): string | null {
+/** The error of an origin that no browser sends, or null: origins are compared letter by letter. */
+function originError(text: string): string | null {
   const url = URL.parse(text)
-  if (!url || url.port === '0') return addressFault(text)
+  if (!url || url.port === '0') return addressError(text)
   return url.origin === text ? null : `browsers send it as ${url.origin}`
 }
 
 const variables = ['$user.id', '$user.session']
 
-/** One line on its way to a Route, with what its checks need. */
-export interface Line {
+/** A route as the file has it, with what its checks need. */
+export interface RouteDraft {
   /** As written: `POST /api/users`. */
   key: string
   method: string
   path: string
   entry: RouteEntry
   file: TableFile
-  /** Records a mistake at a key of the line, or at the line itself. */
-  report: (message: string, field?: keyof RouteEntry) => void
+  /** Records an error at a key of the route, or at the route itself. */
+  report: (message: string, key?: keyof RouteEntry) => void
 }
 
-function checkPath({ path, report }: Line) {
-  const fault = pathFault(path)
-  if (fault) report(`the path ${fault}`)
-  if (takesReserved(path)) report('the gateway itself answers this path')
+function checkPath({ path, report }: RouteDraft) {
+  const error = pathError(path)
+  if (error) report(`the path ${error}`)
+  if (takesReserved(path)) report('the gateway itself answers this path: choose another one')
 }
 
-/** Reports parameters and variables that the line cannot fill. */
-function checkReferences({ path, entry, report }: Line, isPublic: boolean) {
+/** Reports parameters and variables that have no value on the route. */
+function checkReferences({ path, entry, report }: RouteDraft, isPublic: boolean) {
   const names = parametersOf(path)
   if (entry.owner && !names.includes(entry.owner)) {
     report(`the path has no :${entry.owner}${suggestion(entry.owner, names)}`, 'owner')
   }
   const target = entry.path ?? ''
-  const fault = targetFault(target)
-  if (fault) report(`the path to forward to ${fault}`, 'path')
+  const error = targetError(target)
+  if (error) report(`the path to forward to ${error}`, 'path')
   for (const name of parametersOf(target).filter((name) => !names.includes(name))) {
     report(`the route has no :${name}${suggestion(name, names)}`, 'path')
   }
@@ -75,77 +75,78 @@ function checkReferences({ path, entry, report }: Line, isPublic: boolean) {
     } else if (isPublic) report(`a public route has no ${variable}`, 'path')
   }
   if (entry.revoke === 'session' && isPublic)
-    report('a public route has no session to end', 'revoke')
+    report('a public route has no session: remove revoke, or allow users', 'revoke')
 }
 
-/** Reports an encoded slash that no parameter could have, or that could make a dot segment with the text around it. */
-function checkPathChars({ path, entry, report }: Line) {
+/** Reports `path_chars` without a parameter, or with text around one, by which an encoded slash could make a dot segment. */
+function checkPathChars({ path, entry, report }: RouteDraft) {
   if (entry.path_chars === undefined) return
-  if (parametersOf(path).length === 0) report('needs a parameter in the path', 'path_chars')
+  if (parametersOf(path).length === 0)
+    report('needs a parameter in the path: add one, or remove path_chars', 'path_chars')
   const segments = `${path}${entry.path ?? ''}`.split('/').map(partsOf)
   const isPart = segments.some((parts) => parts !== null && parts.before + parts.after !== '')
-  if (isPart) report('is for parameters that are a whole segment', 'path_chars')
+  if (isPart) report('needs parameters that are whole segments, such as /:id', 'path_chars')
 }
 
-/** Reports what cannot be meant of a stream. */
-function checkStream({ method, entry, report }: Line) {
+/** Reports keys that contradict `stream`, or need it. */
+function checkStream({ method, entry, report }: RouteDraft) {
   const { stream, idle_timeout, issue, revoke } = entry
   if (idle_timeout !== undefined && !stream)
-    report('only a stream can be idle; it needs a key stream', 'idle_timeout')
+    report('needs the key stream: only a stream has an idle timeout', 'idle_timeout')
   if (stream === undefined) return
   if (stream === 'websocket' && method !== 'GET') {
-    report('a WebSocket begins with GET (RFC 6455, section 4.1)', 'stream')
+    report('a WebSocket needs the method GET (RFC 6455, section 4.1)', 'stream')
   }
-  if (issue) report('the answer is either a token response or a stream', 'stream')
-  if (revoke) report('a stream ends with its session, so it cannot end it', 'stream')
+  if (issue) report('the response is either a token or a stream: remove issue or stream', 'stream')
+  if (revoke) report('a stream cannot revoke its session: remove revoke or stream', 'stream')
 }
 
-function checkRouteTimes({ entry, report }: Line) {
-  for (const field of ['timeout', 'attempt_timeout', 'idle_timeout'] as const) {
-    const fault = durationError(entry[field])
-    if (fault) report(fault, field)
+function checkRouteTimes({ entry, report }: RouteDraft) {
+  for (const key of ['timeout', 'attempt_timeout', 'idle_timeout'] as const) {
+    const error = durationError(entry[key])
+    if (error) report(error, key)
   }
 }
 
-/** Reports an `idempotent` that no method of the line listens to. */
-function checkIdempotent({ method, entry, report }: Line) {
+/** Reports `idempotent` where the method does not take it. */
+function checkIdempotent({ method, entry, report }: RouteDraft) {
   if (entry.idempotent && !['PUT', 'DELETE', 'ANY'].includes(method))
     report(
-      `is for PUT and DELETE; ${method} has its meaning from RFC 9110, section 9.2`,
+      `applies to PUT and DELETE only: RFC 9110, section 9.2 says it for ${method}`,
       'idempotent'
     )
 }
 
-/** Reports what a line says that cannot be; who may use it is known by then. */
-export function checkLine(line: Line, isPublic: boolean) {
-  checkPath(line)
-  checkReferences(line, isPublic)
-  checkPathChars(line)
-  checkStream(line)
-  checkRouteTimes(line)
-  checkIdempotent(line)
+/** Reports the errors of a route but those of `to`, `allow` and `rate`. */
+export function checkRoute(route: RouteDraft, isPublic: boolean) {
+  checkPath(route)
+  checkReferences(route, isPublic)
+  checkPathChars(route)
+  checkStream(route)
+  checkRouteTimes(route)
+  checkIdempotent(route)
 }
 
-/** Reports request headers that a script may send in vain: they are dropped on the way. */
+/** Reports request headers that the gateway never forwards. */
 export function checkCorsHeaders({ cors }: TableFile, { report }: Source) {
   for (const [index, name] of (cors?.request_headers ?? []).entries()) {
-    if (fieldOf(name).kind !== Field.dropped) continue
-    report(['cors', 'request_headers', index], `${name} never reaches a service: leave it out`)
+    if (headerName(name).kind !== HeaderKind.dropped) continue
+    report(['cors', 'request_headers', index], `the gateway never forwards ${name}: remove it`)
   }
 }
 
-/** Reports prefixes that no path begins with, as segments are compared. */
+/** Reports prefixes that end with a slash: segments are compared, so no path begins with them. */
 export function checkPrefixes({ services }: TableFile, { report }: Source) {
   for (const [name, { strip = '/' }] of Object.entries(services)) {
-    const fault = slashFault(strip)
-    if (fault) report(['services', name, 'strip'], `the prefix ${fault}`)
+    const error = slashError(strip)
+    if (error) report(['services', name, 'strip'], `the prefix ${error}`)
   }
 }
 
 const minHeaderBytes = 1024
 const maxHeaderBytes = 1024 ** 2
 
-/** Reports limits of services that fit no response, or that are none. */
+/** Reports header limits outside 1 kB to 1 MB. */
 export function checkHeaderLimits({ services }: TableFile, { report }: Source) {
   for (const [name, { response_headers: size }] of Object.entries(services)) {
     if (size === undefined) continue
@@ -155,75 +156,82 @@ export function checkHeaderLimits({ services }: TableFile, { report }: Source) {
   }
 }
 
-/** Reports addresses of the right form that can be none. */
+/** Reports addresses that match the schema and are invalid all the same. */
 export function checkAddresses({ services, cors }: TableFile, { report }: Source) {
   for (const [name, { url }] of Object.entries(services)) {
-    const fault = urlFault(url)
-    if (fault) report(['services', name, 'url'], fault)
+    const error = urlError(url)
+    if (error) report(['services', name, 'url'], error)
   }
   for (const [index, origin] of (cors?.origins ?? []).entries()) {
-    const fault = originFault(origin)
-    if (fault) report(['cors', 'origins', index], fault)
+    const error = originError(origin)
+    if (error) report(['cors', 'origins', index], error)
   }
 }
 
-/** Two lines of one method and shape would take the same requests: the second is a mistake. */
+/** Reports the second of two routes that match the same requests. */
 export function checkShapes({ routes }: TableFile, { report, lineOf }: Source) {
   const first = new Map<string, string>()
   for (const key of Object.keys(routes)) {
     const shape = shapeOf(key.replace(/ +/, ' '))
     const earlier = first.get(shape)
     if (earlier === undefined) first.set(shape, key)
-    else report(['routes', key], `has the same shape as line ${lineOf(['routes', earlier])}`, 'key')
+    else
+      report(
+        ['routes', key],
+        `matches the same requests as line ${lineOf(['routes', earlier])}: remove one`,
+        'key'
+      )
   }
 }
 
-/** An alias is a path of its own, and stands for lines that there are. */
+/** Reports aliases that are no prefix, create a reserved path, or lead to no route. */
 export function checkAliases(
   { aliases = {} }: TableFile,
   routes: readonly Route[],
-  { report, faults }: Source
+  { report, errors }: Source
 ) {
-  const isWhole = faults.length === 0
+  const isComplete = errors.length === 0
   for (const [from, to] of Object.entries(aliases)) {
-    const tell = (message: string) => report(['aliases', from], message, 'key')
-    const paths = routes.filter(({ path }) => isUnder(path, to))
-    const meant = paths.map(({ path }) => from + path.slice(to.length))
-    const taken = meant.find(takesReserved)
-    const fault = aliasFault(from)
-    if (fault) tell(fault)
-    else if (taken) tell(`it makes ${taken}, which the gateway itself answers`)
-    else if (meant.length === 0 && isWhole) tell(`no line of the table is under ${to}`)
+    const reportAlias = (message: string) => report(['aliases', from], message, 'key')
+    const aliased = routes.filter(({ path }) => isUnder(path, to))
+    const created = aliased.map(({ path }) => from + path.slice(to.length))
+    const reserved = created.find(takesReserved)
+    const error = aliasError(from)
+    if (error) reportAlias(error)
+    else if (reserved)
+      reportAlias(`creates ${reserved}, which the gateway itself answers: choose another prefix`)
+    else if (created.length === 0 && isComplete) reportAlias(`no route is under ${to}`)
   }
 }
 
-function aliasFault(from: string): string | null {
-  if (/[:*]/.test(from)) return 'a prefix has no parameter and no wildcard'
-  const fault = from === '/' ? 'has an empty segment' : pathFault(from)
-  return fault && `the prefix ${fault}`
+function aliasError(from: string): string | null {
+  if (/[:*]/.test(from)) return 'a prefix cannot have a parameter or a wildcard'
+  const error = from === '/' ? 'has an empty segment' : pathError(from)
+  return error && `the prefix ${error}`
 }
 
+/** Reports durations that no timer can wait for. */
 export function checkTimes({ services, defaults, cors }: TableFile, { report }: Source) {
   const connects = Object.entries(services).map(([name, { connect_timeout }]) => ({
     path: ['services', name, 'connect_timeout'],
-    field: connect_timeout
+    duration: connect_timeout
   }))
   const times = [
-    { path: ['defaults', 'timeout'], field: defaults?.timeout },
-    { path: ['defaults', 'attempt_timeout'], field: defaults?.attempt_timeout },
-    { path: ['cors', 'max_age'], field: cors?.max_age },
+    { path: ['defaults', 'timeout'], duration: defaults?.timeout },
+    { path: ['defaults', 'attempt_timeout'], duration: defaults?.attempt_timeout },
+    { path: ['cors', 'max_age'], duration: cors?.max_age },
     ...connects
   ]
-  for (const { path, field } of times) {
-    const fault = durationError(field)
-    if (fault) report(path, fault)
+  for (const { path, duration } of times) {
+    const error = durationError(duration)
+    if (error) report(path, error)
   }
 }
 
-/** The words of `allow` that mean something else can be no user's type. */
+/** Reports user types that are reserved words of `allow`. */
 export function checkTypes({ user_types = [] }: TableFile, { report }: Source) {
   for (const [index, type] of user_types.entries()) {
     if (!['public', 'user', 'owner'].includes(type)) continue
-    report(['user_types', index], `${type} has a meaning of its own in allow`)
+    report(['user_types', index], `${type} is a reserved word of allow: choose another name`)
   }
 }

@@ -4,14 +4,14 @@ import type { Table } from './types.ts'
 type Json = { [key: string]: Json } | Json[] | string | number | boolean | null
 type JsonObject = { [key: string]: Json }
 
-/** `${NAME}` or `${NAME:-default}` somewhere in a text: what it stands for is for the loader to check. */
+/** `${NAME}` or `${NAME:-default}` in a text: the loader checks its value. */
 const variable = '\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\\}'
 const name = { type: 'string', pattern: `^[a-z][a-z0-9_-]*$|${variable}` }
 
 const isObject = (value: Json): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The same schema, where each text may have variables in it as well. */
+/** The same schema, where each text may contain variables. */
 function withVariables(schema: Json): Json {
   if (Array.isArray(schema)) return schema.map(withVariables)
   if (!isObject(schema)) return schema
@@ -23,10 +23,10 @@ function withVariables(schema: Json): Json {
   return Object.fromEntries(entries.map(([key, value]) => [key, withVariables(value)]))
 }
 
-/** A word that may be any name, where an editor offers these. */
+/** Any name, of which an editor offers these. */
 const offering = (words: readonly string[]): Json[] => [{ enum: [...words] }, name]
 
-/** The schema of a route, with what its `to` and `allow` may be in this table. */
+/** The schema of a route, with this table's values of `to` and `allow`. */
 function offeringIn(route: JsonObject, { services, userTypes }: Table): JsonObject {
   const { to, allow, ...others } = route.properties as Record<string, JsonObject>
   const who = offering(['public', 'user', 'owner', ...userTypes])
@@ -40,9 +40,8 @@ function offeringIn(route: JsonObject, { services, userTypes }: Table): JsonObje
 }
 
 /**
- * What editors are told of `gateway.yml`: the schema that the loader checks, where each text may have variables, and
- * with the services and user types of this table to choose from. A name that is not among them passes; the loader
- * knows the table as it is now.
+ * The schema of `gateway.yml` for editors: the loader's, where each text may contain variables, and which offers the
+ * services and user types of this table. Other names pass: the loader knows the current table.
  */
 export function editorSchema(table: Table): object {
   const schema = withVariables(JSON.parse(JSON.stringify(TableFile))) as JsonObject

@@ -1,7 +1,7 @@
 import { StartError } from '@gatehouse/service-kit'
 
-/** One mistake in a table: where it is and what is wrong. */
-export interface TableFault {
+/** One error of a route table, and its position in the file. */
+export interface SourceError {
   line: number
   column: number
   /** The route or key it belongs to: `GET /api/users`. */
@@ -9,23 +9,23 @@ export interface TableFault {
   message: string
 }
 
-/** All mistakes of one table, told at once: `gateway.yml:12:3 GET /api/users: …`. */
+/** All errors of a route table: `gateway.yml:12:3 GET /api/users: …`. */
 export class TableError extends StartError {
-  readonly faults: readonly TableFault[]
+  readonly errors: readonly SourceError[]
 
-  constructor(file: string, faults: readonly TableFault[]) {
-    const sorted = faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
+  constructor(file: string, errors: readonly SourceError[]) {
+    const sorted = errors.toSorted((a, b) => a.line - b.line || a.column - b.column)
     const lines = sorted.map(
       ({ line, column, at, message }) => `  ${file}:${line}:${column} ${at && `${at}: `}${message}`
     )
-    const count = faults.length === 1 ? '1 mistake' : `${faults.length} mistakes`
-    super(`The table has ${count}:\n${lines.join('\n')}`)
-    this.faults = sorted
+    const count = errors.length === 1 ? '1 error' : `${errors.length} errors`
+    super(`The route table has ${count}:\n${lines.join('\n')}`)
+    this.errors = sorted
   }
 }
 
 /** Edit distance between two short words; a swapped pair of letters is one edit (optimal string alignment). */
-function distance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)]
   const at = (i: number, j: number) => rows[i]?.[j] ?? 0
   for (let i = 1; i <= a.length; i += 1) {
@@ -41,12 +41,15 @@ function distance(a: string, b: string): number {
   return at(a.length, b.length)
 }
 
-/** ` (did you mean …?)` where a known word is near, otherwise the known words. */
+/** ` (did you mean …?)` where a known word is similar, otherwise the known words. */
 export function suggestion(word: string, known: readonly string[]): string {
   const near = known
-    .map((candidate) => ({ candidate, far: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, far }) => far <= Math.max(1, Math.floor(candidate.length / 3)))
-    .sort((a, b) => a.far - b.far)[0]
+    .map((candidate) => ({
+      candidate,
+      distance: editDistance(word.toLowerCase(), candidate.toLowerCase())
+    }))
+    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
+    .sort((a, b) => a.distance - b.distance)[0]
   if (near) return ` (did you mean ${near.candidate}?)`
   return known.length > 0 ? ` (known: ${known.join(', ')})` : ''
 }

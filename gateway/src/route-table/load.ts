@@ -5,12 +5,12 @@ import {
   checkAliases,
   checkCorsHeaders,
   checkHeaderLimits,
-  checkLine,
   checkPrefixes,
+  checkRoute,
   checkShapes,
   checkTimes,
   checkTypes,
-  type Line
+  type RouteDraft
 } from './check-rules.ts'
 import { checkShape } from './check-schema.ts'
 import { suggestion, TableError } from './errors.ts'
@@ -22,41 +22,44 @@ import { readSource, type Source } from './yaml.ts'
 
 const defaultTypes = ['admin', 'default']
 
-function compileAllow({ entry, file, report }: Line): string[] {
+function compileAllow({ entry, file, report }: RouteDraft): string[] {
   const allow = [entry.allow].flat()
   const known = ['public', 'user', 'owner', ...(file.user_types ?? defaultTypes)]
   for (const word of allow.filter((word) => !known.includes(word))) {
-    report(`${word} is no user type${suggestion(word, known)}`, 'allow')
+    report(`unknown user type ${word}${suggestion(word, known)}`, 'allow')
   }
   if (allow.includes('public') && allow.length > 1) {
-    report('public lets everybody pass, so it stands alone', 'allow')
+    report('public allows everyone: remove the other words', 'allow')
   }
   if (allow.includes('owner') && !entry.owner) {
-    report('owner needs a key owner: the path parameter that must be the caller’s id', 'allow')
+    report('owner needs the key owner: the path parameter that must be the caller’s id', 'allow')
   }
   if (entry.owner && !allow.includes('owner')) {
-    report('has no effect unless allow names owner', 'owner')
+    report('has no effect unless allow has owner: add it there', 'owner')
   }
   return allow
 }
 
-function compileRate({ key, entry, file, report }: Line, isPublic: boolean): Rate | null {
+function compileRate({ key, entry, file, report }: RouteDraft, isPublic: boolean): Rate | null {
   const rate = rateOf(entry.rate ?? file.defaults?.rate ?? 'off')
   if (!rate) return null
   if (rate.per === 'user' && isPublic) {
-    const message = 'a public route has no user to count for; use a rate per ip'
+    const message = 'a public route has no user to count: write per ip'
     report(message, entry.rate === undefined ? undefined : 'rate')
   }
   return { ...rate, bucket: entry.rate === undefined ? 'default' : key }
 }
 
-/** Silence after which a stream gets a heartbeat or is closed, where the line does not say. */
+/** Default of `idle_timeout`. */
 const idleDefaults = { sse: '15s', websocket: '10m' } as const
 
-function serviceOf({ entry, path, report }: Line, services: Map<string, Service>): Service | null {
+function serviceOf(
+  { entry, path, report }: RouteDraft,
+  services: Map<string, Service>
+): Service | null {
   const service = services.get(entry.to)
   if (!service) {
-    report(`there is no service ${entry.to}${suggestion(entry.to, [...services.keys()])}`, 'to')
+    report(`unknown service ${entry.to}${suggestion(entry.to, [...services.keys()])}`, 'to')
     return null
   }
   if (!entry.path && !isUnder(path, service.strip) && !service.strip.endsWith('/')) {
@@ -65,23 +68,23 @@ function serviceOf({ entry, path, report }: Line, services: Map<string, Service>
   return service
 }
 
-/** Time for one attempt, where the route or the defaults give one. */
-function attemptTimeoutOf({ entry, file }: Line): number | null {
+/** The attempt timeout of the route or the defaults; null where neither has one. */
+function attemptTimeoutOf({ entry, file }: RouteDraft): number | null {
   const field = entry.attempt_timeout ?? file.defaults?.attempt_timeout
   return field === undefined ? null : durationMs(field)
 }
 
-/** The route that a line means, or null where its service is unknown; reports every mistake in it. */
-export function compileRoute(
-  line: Line,
+/** Compiles a route and reports all errors in it; null where its service is unknown. */
+function compileRoute(
+  draft: RouteDraft,
   services: Map<string, Service>
 ): Omit<Route, 'line'> | null {
-  const { method, path, entry, file } = line
-  const allow = compileAllow(line)
+  const { method, path, entry, file } = draft
+  const allow = compileAllow(draft)
   const isPublic = allow.includes('public')
-  checkLine(line, isPublic)
-  const rate = compileRate(line, isPublic)
-  const service = serviceOf(line, services)
+  checkRoute(draft, isPublic)
+  const rate = compileRate(draft, isPublic)
+  const service = serviceOf(draft, services)
   return (
     service && {
       method,
@@ -96,7 +99,7 @@ export function compileRoute(
       stream: entry.stream ?? null,
       idleMs: durationMs(entry.idle_timeout ?? idleDefaults[entry.stream ?? 'sse']),
       timeoutMs: durationMs(entry.timeout ?? file.defaults?.timeout ?? '10s'),
-      tryMs: attemptTimeoutOf(line),
+      tryMs: attemptTimeoutOf(draft),
       idempotent: entry.idempotent ?? false,
       bodyBytes: bytesOf(entry.body ?? file.defaults?.body ?? '1mb'),
       rate
@@ -109,7 +112,7 @@ function compileServices(file: TableFile): Map<string, Service> {
     name,
     {
       name,
-      // What is no URL has been reported.
+      // An invalid URL has been reported.
       origin: URL.parse(entry.url)?.origin ?? '',
       strip: entry.strip === '/' ? '' : (entry.strip ?? ''),
       connectMs: durationMs(entry.connect_timeout ?? '1s'),
@@ -140,18 +143,18 @@ function compileStreams({ defaults }: TableFile): StreamCaps {
   return { perUser: per_user, inAll: total }
 }
 
-/** What is right but may surprise. */
+/** Hints about valid routes that may surprise their author. */
 function noticesOf(routes: readonly Route[], file: string): string[] {
   return routes
     .filter(({ path }) => coversHealth(path))
     .map(
       ({ method, path, line }) =>
-        `${file}:${line} ${method} ${path}: takes every path but /health/*, which the gateway itself answers`
+        `${file}:${line} ${method} ${path}: matches every path except /health/*, which the gateway itself answers`
     )
 }
 
-/** Turns a file of the right shape into the table that is served; reports what cannot be meant. */
-export function compileTable(file: TableFile, source: Source, name: string): Table {
+/** Compiles a file that matches the schema; reports the errors that only its meaning shows. */
+function compileTable(file: TableFile, source: Source, name: string): Table {
   checkAddresses(file, source)
   checkHeaderLimits(file, source)
   checkPrefixes(file, source)
@@ -160,12 +163,12 @@ export function compileTable(file: TableFile, source: Source, name: string): Tab
   const services = compileServices(file)
   const routes = Object.entries(file.routes).map(([key, entry]): Route | null => {
     const [method = '', path = ''] = key.split(/ +/)
-    const report: Line['report'] = (message, field?: keyof RouteEntry) =>
-      field
-        ? source.report(['routes', key, field], message)
+    const report: RouteDraft['report'] = (message, name?: keyof RouteEntry) =>
+      name
+        ? source.report(['routes', key, name], message)
         : source.report(['routes', key], message, 'key')
-    const line = { key: `${method} ${path}`, method, path, entry, file, report }
-    const route = compileRoute(line, services)
+    const draft = { key: `${method} ${path}`, method, path, entry, file, report }
+    const route = compileRoute(draft, services)
     return route && { ...route, line: source.lineOf(['routes', key]) }
   })
   checkTypes(file, source)
@@ -184,17 +187,17 @@ export function compileTable(file: TableFile, source: Source, name: string): Tab
   }
 }
 
-/** No YAML has a NUL, and UTF-16 read as UTF-8 is full of them. */
+/** UTF-16 read as UTF-8 is full of NULs, which YAML does not allow. */
 const notText = {
   line: 1,
   column: 1,
   at: '',
-  message: 'the file is no text in UTF-8, but perhaps in UTF-16: save it as UTF-8'
+  message: 'the file is not UTF-8 text (perhaps UTF-16): save it as UTF-8'
 }
 
 /**
- * Turns the text of a table into the table that is served. Throws one TableError with every mistake:
- * YAML, missing variables, shape, and what the lines mean together.
+ * Compiles the text of a route table. Throws one TableError with all errors of its syntax, variables, schema and meaning.
+ *
  * @param file its name, for messages
  * @param env fills `${NAME}` and `${NAME:-default}`
  */
@@ -203,8 +206,8 @@ export function parseTable(text: string, file: string, env: NodeJS.ProcessEnv): 
   const source = readSource(text, env)
   const shaped = source.readable ? checkShape(source.value, source.report) : null
   const table = shaped && compileTable(shaped, source, file)
-  if (table && source.faults.length === 0) return table
-  throw new TableError(file, source.faults)
+  if (table && source.errors.length === 0) return table
+  throw new TableError(file, source.errors)
 }
 
 function readTable(file: string): string {
@@ -212,11 +215,13 @@ function readTable(file: string): string {
     return readFileSync(file, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new StartError(`The table ${file} cannot be read (${code}); set GATEWAY_CONFIG.`)
+    throw new StartError(
+      `Cannot read the route table ${file} (${code}). Set GATEWAY_CONFIG to its path.`
+    )
   }
 }
 
-/** Reads and checks the table file; throws StartError where it cannot be read, TableError where it is wrong. */
+/** Reads and compiles a route table; throws StartError where it cannot be read, TableError where it is invalid. */
 export function loadTable(file: string, env: NodeJS.ProcessEnv): Table {
   return parseTable(readTable(file), file, env)
 }

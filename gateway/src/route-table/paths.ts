@@ -1,4 +1,4 @@
-/** Same shape, same requests: `/users/:id` and `/users/:name` are one. */
+/** The path without parameter names: paths of one shape match the same requests. */
 export function shapeOf(path: string): string {
   return path.replaceAll(parameter, ':')
 }
@@ -7,15 +7,15 @@ export function shapeOf(path: string): string {
 const parameter = /:([A-Za-z_][A-Za-z0-9_]*)/g
 const withParameter = /^([^:]*):([A-Za-z_][A-Za-z0-9_]*)([^:]*)$/
 
-/** What stands around the parameter of a segment; null where the segment has none. */
+/** The literal text around the parameter of a segment; null where the segment has no parameter. */
 export function partsOf(segment: string): { before: string; after: string } | null {
   const [, before, , after] = withParameter.exec(segment) ?? []
   return before === undefined || after === undefined ? null : { before, after }
 }
 
 /**
- * What the parameter of a segment is in a segment of a request, or null where they do not fit. Of a part of a segment
- * a dot segment is no value: alone in another place it would lead to another path.
+ * The parameter's value in a segment of a request, or null where the segment does not match. A dot segment is not a
+ * value: as a segment of the forwarded path it would lead to another path.
  */
 export function valueIn(
   { before, after }: { before: string; after: string },
@@ -37,69 +37,70 @@ export function isUnder(path: string, prefix: string): boolean {
   return `${path}/`.startsWith(`${prefix}/`)
 }
 
-/** What other tables write for `:id`. */
+/** A parameter in the syntax of other routers. */
 const otherParameter = /^[{<]([A-Za-z_][A-Za-z0-9_]*)[^/]*[}>]$/
 
-/** What is wrong with a segment that is written as another router's parameter would be, or null. */
-function parameterFault(segment: string): string | null {
+/** The error of a segment in the parameter syntax of another router, or null. */
+function parameterError(segment: string): string | null {
   const [, name] = otherParameter.exec(segment) ?? []
   if (name) return `has ${segment}: write :${name}`
   const [, simple] = /^(:[A-Za-z_][A-Za-z0-9_]*)\(.*$/.exec(segment) ?? []
-  return simple ? `has ${segment}: a parameter has no pattern; write ${simple}` : null
+  return simple ? `has ${segment}: a parameter cannot have a pattern; write ${simple}` : null
 }
 
 const oneParameter = (segment: string) =>
-  `has ${segment}: there is one parameter a segment, such as :id or :name.json`
+  `has ${segment}: write one parameter a segment, such as :id or :name.json`
 
-/** What is wrong with the slash at the end of a path, or null. */
-export function slashFault(path: string): string | null {
+/** The error of a slash at the end of a path, or null. */
+export function slashError(path: string): string | null {
   if (path === '/' || !path.endsWith('/')) return null
   return `ends with a slash: write ${path.replace(/\/+$/, '') || '/'}`
 }
 
-/** What is wrong with the path of a line, or null. */
-export function pathFault(path: string): string | null {
-  const slash = slashFault(path)
+/** The error of a route's path, or null. */
+export function pathError(path: string): string | null {
+  const slash = slashError(path)
   if (slash) return slash
   const segments = path.slice(1).split('/')
   for (const [index, segment] of segments.entries()) {
     const last = index === segments.length - 1
-    if (segment === '' && !(last && index === 0)) return 'has an empty segment'
-    if (segment === '.' || segment === '..') return 'has a dot segment, which no request may have'
+    if (segment === '' && !(last && index === 0))
+      return 'has an empty segment: remove the second slash'
+    if (segment === '.' || segment === '..') return 'has a dot segment: write the resolved path'
     if (segment === '**' && last) continue
-    const foreign = parameterFault(segment)
+    const foreign = parameterError(segment)
     if (foreign) return foreign
-    if (segment.includes('*')) return 'may have a wildcard only as its end: /**'
+    if (segment.includes('*')) return 'has a wildcard before its end: write it as /** at the end'
     const parts = partsOf(segment)
     if (segment.includes(':') && !parts) return oneParameter(segment)
     const literal = parts ? parts.before + parts.after : segment
     if (!/^[A-Za-z0-9\-._~!$&'()+,=@]*$/.test(literal)) {
-      return `has ${segment}, with characters that a path may not have unencoded`
+      return `has ${segment}, with characters that a path must percent-encode`
     }
   }
   const names = parametersOf(path)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
-  return twice ? `has the parameter :${twice} twice` : null
+  return twice ? `has the parameter :${twice} twice: rename one` : null
 }
 
-/** What is wrong with a path to forward to, or null: it has no wildcard, and one parameter a segment at most. */
-export function targetFault(path: string): string | null {
+/** The error of a path to forward to, or null: it has no wildcard, and at most one parameter a segment. */
+export function targetError(path: string): string | null {
   for (const segment of path.slice(1).split('/')) {
-    if (segment === '.' || segment === '..') return 'has a dot segment'
-    if (segment === '**') return 'may have no wildcard'
-    const foreign = parameterFault(segment)
+    if (segment === '.' || segment === '..') return 'has a dot segment: write the resolved path'
+    if (segment === '**') return 'cannot have a wildcard: name a parameter'
+    const foreign = parameterError(segment)
     if (foreign) return foreign
     const parts = partsOf(segment)
     if (segment.includes(':') && !parts) return oneParameter(segment)
     const literal = parts ? parts.before + parts.after : segment
     if (!/^[A-Za-z0-9\-._~!$&'()*+,=@%]*$/.test(literal)) {
-      return `has ${segment}, with characters that a path may not have unencoded`
+      return `has ${segment}, with characters that a path must percent-encode`
     }
   }
   return null
 }
 
-/** Public paths that the gateway itself answers; no line of the table may take them. */
+/** Public paths that the gateway itself answers; no route may take them. */
 const reserved: readonly string[] = [
   '/docs',
   '/docs/**',
@@ -111,19 +112,19 @@ const reserved: readonly string[] = [
 ]
 
 /**
- * Whether a path is one of the gateway's health checks. No route takes these, not even `ANY /**`: a container is
- * restarted by them, and not because an upstream is down.
+ * Whether a path is one of the gateway's health checks. No route takes these, not even `ANY /**`: otherwise an upstream
+ * that is down would restart the gateway's container.
  */
 export function isHealthPath(path: string): boolean {
   return path.startsWith('/health/')
 }
 
-/** Whether a route would take the gateway's health checks if they were not the gateway's own. */
+/** Whether a route's path also matches the gateway's health checks. */
 export function coversHealth(path: string): boolean {
   return /^\/[:*]/.test(path) && overlap(path, '/health/live')
 }
 
-/** Whether some segment of a request fits both. */
+/** Whether some segment matches both. */
 function overlapAt(left: string, right: string): boolean {
   const [one, other] = [partsOf(left), partsOf(right)]
   if (one && other) return true
@@ -131,7 +132,7 @@ function overlapAt(left: string, right: string): boolean {
   return other ? valueIn(other, left) !== null : left === right
 }
 
-/** Whether some request would fall under both paths. */
+/** Whether some path matches both. */
 function overlap(one: string, other: string): boolean {
   const [a, b] = [one.split('/'), other.split('/')]
   for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
@@ -144,9 +145,9 @@ function overlap(one: string, other: string): boolean {
 }
 
 /**
- * Whether a path takes requests from the gateway's own pages. One that begins with a parameter or a wildcard means
- * everything, and may.
+ * Whether a path takes requests from the gateway's pages. One that begins with a parameter or a wildcard matches every
+ * path, and may.
  */
 export function takesReserved(path: string): boolean {
-  return /^\/[^:*]/.test(path) && reserved.some((own) => overlap(path, own))
+  return /^\/[^:*]/.test(path) && reserved.some((page) => overlap(path, page))
 }

@@ -2,14 +2,14 @@ import { isHealthPath, isUnder, parametersOf, partsOf, valueIn } from './paths.t
 import { methods } from './schema.ts'
 import type { Route, Service, Table } from './types.ts'
 
-/** The line that a request falls under, and what its parameters are there. */
+/** The route of a request, and the values of its parameters. */
 export interface Match<T> {
   route: T
-  /** Values of the `:name` segments, in order, as they stand in the path (still encoded). */
+  /** Values of the parameters, in order, percent-encoded as in the path. */
   values: readonly string[]
 }
 
-/** What a parameter that is a part of its segment leads to. */
+/** The node behind a parameter that is a part of its segment. */
 interface Part<T> {
   before: string
   after: string
@@ -18,7 +18,7 @@ interface Part<T> {
 
 interface Node<T> {
   children: Map<string, Node<T>>
-  /** Those with more literal text first; null where there are none. */
+  /** Longest literal text first; null where there are none. */
   parts: Part<T>[] | null
   parameter: Node<T> | null
   here: Map<string, T> | null
@@ -35,7 +35,7 @@ const newNode = <T>(): Node<T> => ({
 
 const none: readonly Part<unknown>[] = []
 
-/** The node that a segment of a route leads to, made where it is missing. */
+/** The child node for a segment, created where it is missing. */
 function step<T>(node: Node<T>, segment: string): Node<T> {
   const parts = partsOf(segment)
   if (parts === null) {
@@ -58,91 +58,93 @@ function step<T>(node: Node<T>, segment: string): Node<T> {
   return part.node
 }
 
-/** The line for a method among those of one shape: its own, GET's for HEAD, then ANY's. */
-function pick<T>(lines: Map<string, T>, method: string): T | undefined {
-  return lines.get(method) ?? (method === 'HEAD' ? lines.get('GET') : undefined) ?? lines.get('ANY')
+/** The route for a method among those of one shape: its own, GET's for HEAD, then ANY's. */
+function pick<T>(routes: Map<string, T>, method: string): T | undefined {
+  return (
+    routes.get(method) ?? (method === 'HEAD' ? routes.get('GET') : undefined) ?? routes.get('ANY')
+  )
 }
 
 /**
  * Depth-first, most specific first: static, a parameter with text around it, a parameter alone, then the wildcard of the nearest level.
- * @param from where the next segment of the path begins; behind its end where there is none
+ * @param from index of the path's next segment; beyond its length where there is none
  */
 function find<T>(
   node: Node<T>,
   path: string,
   from: number,
   values: string[],
-  accept: (lines: Map<string, T>) => T | undefined
+  accept: (routes: Map<string, T>) => T | undefined
 ): T | undefined {
   if (from > path.length) {
-    const line = node.here && accept(node.here)
-    if (line) return line
+    const route = node.here && accept(node.here)
+    if (route) return route
   } else {
     const slash = path.indexOf('/', from)
     const end = slash === -1 ? path.length : slash
     const segment = path.slice(from, end)
     const child = node.children.size > 0 ? node.children.get(segment) : undefined
-    const line = child && find(child, path, end + 1, values, accept)
-    if (line) return line
+    const route = child && find(child, path, end + 1, values, accept)
+    if (route) return route
     for (const part of node.parts ?? none) {
       const value = valueIn(part, segment)
       if (value === null) continue
       values.push(value)
-      const line = find(part.node as Node<T>, path, end + 1, values, accept)
-      if (line) return line
+      const route = find(part.node as Node<T>, path, end + 1, values, accept)
+      if (route) return route
       values.pop()
     }
     if (node.parameter && segment !== '') {
       values.push(segment)
-      const line = find(node.parameter, path, end + 1, values, accept)
-      if (line) return line
+      const route = find(node.parameter, path, end + 1, values, accept)
+      if (route) return route
       values.pop()
     }
   }
   return (node.rest && accept(node.rest)) || undefined
 }
 
-/** Where the first segment begins; `/` has none. */
+/** Index of the first segment; `/` has none. */
 const firstOf = (path: string) => (path === '/' ? 2 : 1)
 
-/** What `ANY` is where methods are listed: a client knows no such method. */
+/** The methods that `ANY` stands for. */
 export const knownMethods = methods.filter((method) => method !== 'ANY')
 
 const split = (path: string) => (path === '/' ? [] : path.slice(1).split('/'))
 
 /**
- * Finds lines by specificity, whatever their order: static before parameter before wildcard, segment by
- * segment. Cost depends on the length of the path, not on the number of lines.
+ * Finds routes by specificity, in whatever order they were added: static before parameter before wildcard, segment by
+ * segment. The cost depends on the length of the path, not on the number of routes.
  */
 export function createMatcher<T>() {
   const root = newNode<T>()
   return {
-    /** Adds a line; of two with one shape and method the first stays. */
-    add(method: string, path: string, line: T) {
+    /** Adds a route; of two with one shape and method the first stays. */
+    add(method: string, path: string, route: T) {
       let node = root
       const segments = split(path)
       const wildcard = segments.at(-1) === '**'
       for (const segment of wildcard ? segments.slice(0, -1) : segments) {
         node = step(node, segment)
       }
-      const lines = (wildcard ? node.rest : node.here) ?? new Map<string, T>()
-      if (wildcard) node.rest = lines
-      else node.here = lines
-      if (!lines.has(method)) lines.set(method, line)
+      const routes = (wildcard ? node.rest : node.here) ?? new Map<string, T>()
+      if (wildcard) node.rest = routes
+      else node.here = routes
+      if (!routes.has(method)) routes.set(method, route)
     },
 
-    /** The most specific line for this method and path, or null. */
+    /** The most specific route for a method and path, or null. */
     match(method: string, path: string): Match<T> | null {
       const values: string[] = []
-      const route = find(root, path, firstOf(path), values, (lines) => pick(lines, method))
+      const route = find(root, path, firstOf(path), values, (routes) => pick(routes, method))
       return route === undefined ? null : { route, values }
     },
 
-    /** The methods that some line allows for this path, for `allow`; empty where the path is unknown. */
+    /** The methods that some route has for a path, for `allow`; empty where no route matches. */
     methods(path: string): string[] {
       const allowed = new Set<string>()
-      find(root, path, firstOf(path), [], (lines) => {
-        for (const method of lines.keys()) {
+      find(root, path, firstOf(path), [], (routes) => {
+        for (const method of routes.keys()) {
           if (method === 'ANY') for (const known of knownMethods) allowed.add(known)
           else allowed.add(method)
         }
@@ -154,27 +156,27 @@ export function createMatcher<T>() {
   }
 }
 
-/** A line as it is met under one public prefix. */
+/** A route under one public prefix: its own, or that of an alias. */
 export interface Entry {
   route: Route
-  /** What is dropped from the front of the path before forwarding. */
+  /** The prefix that the gateway removes before it forwards the path. */
   stripped: string
-  /** What is put there instead: the rest of an alias's target where it is longer than what the service strips. */
+  /** The prefix in its place: the rest of an alias's target where it is longer than the service's `strip`. */
   put: string
-  /** Names of the values of a match. */
+  /** Parameter names, in the order of a match's values. */
   names: readonly string[]
-  /** The services of the table by host and port, which no client is told. */
+  /** The table's services by host and port: addresses that no response may contain. */
   inside: ReadonlyMap<string, Service>
 }
 
-/** What an alias changes at the front of the path that is forwarded. */
+/** How an alias changes the prefix of the forwarded path. */
 function underAlias({ strip }: Service, from: string, to: string) {
   if (isUnder(strip, to)) return { stripped: from + strip.slice(to.length), put: '' }
   if (isUnder(to, strip)) return { stripped: from, put: to.slice(strip.length) }
   return { stripped: strip, put: '' }
 }
 
-/** Every path of the table, with what is met there: each line under its own and under every alias of it. */
+/** All public paths: each route under its own path and under every alias of it. */
 export function entriesOf(table: Table): { path: string; entry: Entry }[] {
   const inside = new Map(table.services.map((service) => [new URL(service.origin).host, service]))
   const entry = (route: Route, path: string, front: Pick<Entry, 'stripped' | 'put'>) => ({
@@ -194,7 +196,7 @@ export function entriesOf(table: Table): { path: string; entry: Entry }[] {
   return [...own, ...aliased]
 }
 
-/** Finds the route of the table that a request falls under; none takes the gateway's health checks. */
+/** The matcher of a table's routes; no route takes the gateway's health checks. */
 export function matcherOf(table: Table) {
   const matcher = createMatcher<Entry>()
   for (const { path, entry } of entriesOf(table)) matcher.add(entry.route.method, path, entry)

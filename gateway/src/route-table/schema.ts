@@ -1,11 +1,11 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { DurationField, RateField, SizeField } from './units.ts'
 
-/** Every object of the file refuses keys it does not know. */
+/** No object of the file may have unknown keys. */
 export const strict = { additionalProperties: false }
 
-/** A path of the file, with what it is for. */
-export const path = (description: string) =>
+/** A path, with a description of its purpose. */
+const path = (description: string) =>
   Type.String({ pattern: '^/[^?#\\s]*$', maxLength: 1000, description })
 
 const word = '^[a-z][a-z0-9_-]*$'
@@ -31,7 +31,7 @@ export const AttemptTimeout = Type.Union([...DurationField.anyOf], {
     'a duration such as 2s: how long one attempt may take until its response begins, before a GET, HEAD or OPTIONS is sent once more and others get 504'
 })
 
-/** What a line of the table says behind its method and path. */
+/** The value of a route: the part after its method and path. */
 export const RouteEntry = Type.Object(
   {
     to: Type.String({ description: 'the name of a service' }),
@@ -48,17 +48,19 @@ export const RouteEntry = Type.Object(
       })
     ),
     issue: Type.Optional(
-      Type.Enum(['token'], { description: 'token: the answer becomes a token response' })
+      Type.Enum(['token'], {
+        description: 'token: the gateway turns the response into a token response'
+      })
     ),
     revoke: Type.Optional(
       Type.Enum(['session', 'any'], {
         description:
-          "session: a 2xx answer ends the caller's session; any: it may end others, which are heard of first"
+          "session: a 2xx response revokes the caller's session; any: it may revoke others, and waits until the gateway has polled them"
       })
     ),
     stream: Type.Optional(
       Type.Enum(['sse', 'websocket'], {
-        description: 'sse or websocket: the answer is a stream, without an end in time'
+        description: 'sse or websocket: the response is a stream without a total timeout'
       })
     ),
     idle_timeout: Type.Optional(
@@ -71,7 +73,7 @@ export const RouteEntry = Type.Object(
     attempt_timeout: Type.Optional(AttemptTimeout),
     idempotent: Type.Optional(
       Type.Boolean({
-        description: 'true: PUT and DELETE may be asked twice where a connection breaks'
+        description: 'true: the gateway may retry PUT and DELETE after a broken connection'
       })
     ),
     body: Type.Optional(SizeField),
@@ -82,7 +84,7 @@ export const RouteEntry = Type.Object(
 
 export type RouteEntry = Static<typeof RouteEntry>
 
-/** How many of something there may be; `what` says of what. */
+/** A limit; `what` describes it. */
 const count = (what: string) =>
   Type.Integer({ minimum: 1, description: `a whole number of at least 1: ${what}` })
 
@@ -105,12 +107,8 @@ export const CorsEntry = Type.Object(
       { minItems: 1, description: 'the origins whose scripts may use the API' }
     ),
     credentials: Type.Optional(Type.Boolean({ description: 'true or false' })),
-    exposed_headers: Type.Optional(
-      headerNames('response headers that scripts may read beside those that every API has')
-    ),
-    request_headers: Type.Optional(
-      headerNames('request headers that scripts may send beside those that every API has')
-    ),
+    exposed_headers: Type.Optional(headerNames('further response headers that scripts may read')),
+    request_headers: Type.Optional(headerNames('further request headers that scripts may send')),
     max_age: Type.Optional(DurationField)
   },
   {
@@ -127,22 +125,22 @@ export const DefaultsEntry = Type.Object(
     body: Type.Optional(SizeField),
     rate: Type.Optional(RateField),
     connections: Type.Optional(
-      count('how many clients may be connected at once (10000), those with streams among them')
+      count('limit of client connections at once, streams included (10000)')
     ),
     streams: Type.Optional(
       Type.Object(
         {
-          per_user: Type.Optional(count('how many streams one user may have open at once (256)')),
-          total: Type.Optional(count('how many streams may be open at once (8000)'))
+          per_user: Type.Optional(count('limit of open streams of one user (256)')),
+          total: Type.Optional(count('limit of open streams (8000)'))
         },
         {
           ...strict,
-          description: 'how many streams may be open at once: { per_user (256), total (8000) }'
+          description: 'limits of open streams: { per_user (256), total (8000) }'
         }
       )
     )
   },
-  { ...strict, description: 'the policy of every route that does not say otherwise' }
+  { ...strict, description: 'the policy of every route without its own' }
 )
 
 const ServiceEntry = Type.Object(
@@ -153,20 +151,19 @@ const ServiceEntry = Type.Object(
     }),
     connect_timeout: Type.Optional(
       Type.Union([...DurationField.anyOf], {
-        description:
-          'a duration such as 500ms: how long opening a connection may take; 1s where it is not said'
+        description: 'a duration such as 500ms: the timeout for opening a connection (1s)'
       })
     ),
     response_headers: Type.Optional(
       Type.Union([...SizeField.anyOf], {
         description:
-          'a size such as 32kb: the largest header section of a response that is read, from 1kb to 1mb; 16kb where it is not said'
+          'a size such as 32kb: the limit of a response header section, from 1kb to 1mb (16kb)'
       })
     ),
-    strip: Type.Optional(path('a path prefix such as /api, dropped before forwarding')),
+    strip: Type.Optional(path('a path prefix such as /api, removed before forwarding')),
     openapi: Type.Optional(path("the path of the service's OpenAPI document")),
-    health: Type.Optional(path('the path that answers 200 where the service is ready')),
-    sessions: Type.Optional(path('the path that lists the sessions that have ended'))
+    health: Type.Optional(path('the path of the readiness check: 200 where the service is ready')),
+    sessions: Type.Optional(path('the path of the feed of revoked sessions'))
   },
   {
     ...strict,
@@ -192,7 +189,7 @@ function mapOf<T extends TSchema>(pattern: string, value: T, description: string
   return Type.Record(Type.String({ pattern }), value, { ...strict, description })
 }
 
-/** The file `gateway.yml`: what the loader accepts, and what editors are told. */
+/** The file `gateway.yml`, for the loader and for editors. */
 export const TableFile = Type.Object(
   {
     services: mapOf('^[a-z][a-z0-9-]*$', ServiceEntry, 'the upstreams by name'),
@@ -202,14 +199,14 @@ export const TableFile = Type.Object(
       })
     ),
     aliases: Type.Optional(
-      mapOf('^/[^?#\\s]*$', path('a path prefix'), 'public prefixes that mean another one')
+      mapOf('^/[^?#\\s]*$', path('a path prefix'), 'public prefixes that stand for another one')
     ),
     cors: Type.Optional(CorsEntry),
     defaults: Type.Optional(DefaultsEntry),
     routes: mapOf(
       `^(${methods.join('|')}) +/[^?#\\s]*$`,
       RouteEntry,
-      `lines such as GET /api/users/:id, with one of ${methods.join(', ')}`
+      `routes such as GET /api/users/:id, with one of ${methods.join(', ')}`
     )
   },
   {

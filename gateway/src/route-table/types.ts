@@ -3,60 +3,60 @@ export interface Service {
   name: string
   /** Scheme, host and port, without a path: `http://users:8000`. */
   origin: string
-  /** The prefix that is dropped before forwarding: `/api`; empty where nothing is. */
+  /** The prefix that the gateway removes before it forwards a path: `/api`; empty for none. */
   strip: string
-  /** How long opening a connection may take. */
+  /** Timeout for opening a connection. */
   connectMs: number
-  /** The largest header section of a response that is read, in bytes. */
+  /** Limit of a response's header section, in bytes. */
   responseHeaderBytes: number
-  /** Where the service's own OpenAPI document is; null where it has none. */
+  /** Path of the service's OpenAPI document; null where it has none. */
   openapi: string | null
-  /** Where the service tells whether it is ready; null where it is not asked. */
+  /** Path of the service's readiness check; null where it has none. */
   health: string | null
-  /** Where the service tells which sessions have ended; null where it knows none. */
+  /** Path of the service's feed of revoked sessions; null where it has none. */
   sessions: string | null
 }
 
-/** How many requests one client may make: `limit` in `windowMs`, counted for each ip or user. */
+/** A rate limit: `limit` requests in `windowMs` for each IP address or user. */
 export interface Rate {
   limit: number
   windowMs: number
   per: 'ip' | 'user'
-  /** Routes with one name share their counters: all that inherit the default do. */
+  /** Routes with the same bucket share their counters, as all that inherit the default do. */
   bucket: string
 }
 
-/** One line of the table, checked and with every default filled in. */
+/** One route of the table, checked and with all defaults. */
 export interface Route {
   /** `GET`, `POST`, … or `ANY`. */
   method: string
-  /** As written in the table: `/api/users/:id`; a final `/**` stands for the rest of the path. */
+  /** As in the table: `/api/users/:id`; a final `/**` matches the rest of a path. */
   path: string
   service: Service
-  /** `path:` of the line, a template with `:name` and `$user.id`; null where the path is forwarded. */
+  /** The route's `path`, a template with `:name` and `$user.id`; null where the request's path is forwarded. */
   target: string | null
-  /** `encoded_slash`: the parameters may have `%2F` in them, which is forwarded as it is. */
+  /** `encoded_slash`: parameters may contain `%2F`, which is forwarded as it is. */
   pathChars: 'plain' | 'encoded_slash'
   /** Any of: `public`, `user`, `owner`, or a user type. */
   allow: readonly string[]
   /** The path parameter that must be the caller's id where `allow` names `owner`. */
   owner: string | null
-  /** `token`: the answer becomes a token response. */
+  /** `token`: the gateway turns the response into a token response. */
   issue: 'token' | null
   /**
-   * `session`: a 2xx answer ends the caller's session at this gateway at once. `any`: the answer waits until this
-   * gateway has heard which sessions ended by it.
+   * `session`: a 2xx response revokes the caller's session at this gateway at once. `any`: the response waits until this
+   * gateway has polled the sessions that it revoked.
    */
   revoke: 'session' | 'any' | null
-  /** The answer has no end in time: events as they come (`sse`), or a tunnel after a handshake (`websocket`). */
+  /** The response is a stream: server-sent events (`sse`), or a tunnel after a handshake (`websocket`). */
   stream: 'sse' | 'websocket' | null
-  /** How long a stream may be silent before it gets a heartbeat (`sse`) or is closed (`websocket`). */
+  /** Idle time after which a stream gets a heartbeat (`sse`) or is closed (`websocket`). */
   idleMs: number
-  /** From the end of the request to the end of the answer, with all tries; an answer that moves may take longer. */
+  /** From the end of the request to the end of the response, with all attempts; a response that moves may take longer. */
   timeoutMs: number
-  /** From the connection of one try to the beginning of its answer; null where only `timeoutMs` counts. */
+  /** From an attempt's connection to the beginning of its response; null where only `timeoutMs` applies. */
   tryMs: number | null
-  /** Whether PUT and DELETE may be asked twice where a connection breaks. */
+  /** Whether the gateway may retry PUT and DELETE after a broken connection. */
   idempotent: boolean
   bodyBytes: number
   rate: Rate | null
@@ -64,9 +64,9 @@ export interface Route {
   line: number
 }
 
-/** How many streams may be open at once. */
+/** Limits of streams that are open at once. */
 export interface StreamCaps {
-  /** Of one user, or of one network where nobody is signed in. */
+  /** For each user, or for each network on public routes. */
   perUser: number
   inAll: number
 }
@@ -74,29 +74,29 @@ export interface StreamCaps {
 /** Cross-origin access for browsers. */
 export interface CorsPolicy {
   origins: readonly string[]
-  /** Whether a browser may send what it knows of the user: cookies, for instance. */
+  /** Whether browsers may send credentials such as cookies. */
   credentials: boolean
   /** Response headers that scripts may read beside those that every API has; in lower case. */
   exposedHeaders: readonly string[]
   /** Request headers that scripts may send beside those that every API has; in lower case. */
   requestHeaders: readonly string[]
-  /** How long a browser may remember the answer to a preflight. */
+  /** How long browsers may cache the response to a preflight. */
   maxAgeMs: number
 }
 
-/** The whole of `gateway.yml`, ready to be served. */
+/** The compiled route table. */
 export interface Table {
   services: readonly Service[]
   routes: readonly Route[]
-  /** What an author may not expect of routes that are right: `gateway.yml:7 ANY /**: …`. */
+  /** Hints about valid routes that may surprise their author: `gateway.yml:7 ANY /**: …`. */
   notices: readonly string[]
   /** The user types that tokens may carry. */
   userTypes: readonly string[]
-  /** Public prefixes that mean another one: `/api/v1` is `/api`. */
+  /** Public prefixes that stand for another one: `/api/v1` for `/api`. */
   aliases: readonly { from: string; to: string }[]
-  /** Which other origins' scripts may use the API; null where none may. */
+  /** Cross-origin access; null where the API allows none. */
   cors: CorsPolicy | null
-  /** How many clients may be connected at once. */
+  /** Limit of client connections at once. */
   connections: number
   streams: StreamCaps
 }

@@ -1,7 +1,7 @@
 import type { LineCounter, YAMLParseError } from 'yaml'
 
-/** A mistake of the text itself: where it is, and what to do about it. */
-export interface SyntaxFault {
+/** An error of the YAML text: where it is, and what to do about it. */
+export interface YamlError {
   line: number
   col: number
   message: string
@@ -14,17 +14,17 @@ const isBlank = (text: string) => /^\s*(?:#|$)/.test(text)
 const spaces = (count: number) => (count === 1 ? '1 space' : `${count} spaces`)
 const indentOf = (text: string) => text.length - text.trimStart().length
 
-/** What is wrong with tabs, once for all of them; null where there are none. */
-function tabFault(rows: readonly string[]): SyntaxFault | null {
+/** The error of all tabs together; null where there are none. */
+function tabError(rows: readonly string[]): YamlError | null {
   const found = rows.flatMap((row, index) => (tab.test(row) && !isBlank(row) ? [index + 1] : []))
   const [first] = found
   if (first === undefined) return null
   const which = found.length === 1 ? `line ${first}` : `lines ${found.join(', ')}`
-  return { line: first, col: 1, message: `a tab indents ${which}: YAML is indented with spaces` }
+  return { line: first, col: 1, message: `a tab indents ${which}: use spaces` }
 }
 
-/** A colon that is missing in a line, or the space behind it. */
-function colonFault(row: string, line: number): SyntaxFault | null {
+/** A missing colon, or a missing space after one. */
+function colonError(row: string, line: number): YamlError | null {
   const [, before = '', key = '', colon = '', gap = ''] = routeKey.exec(row) ?? []
   const col = before.length + key.length + colon.length + 1
   const written = key.replace(/ +/, ' ')
@@ -34,7 +34,7 @@ function colonFault(row: string, line: number): SyntaxFault | null {
     return {
       line,
       col,
-      message: `a space is missing behind the colon: write ${written}: { … }`
+      message: `a space is missing after the colon: write ${written}: { … }`
     }
   const [, indent = '', name] = section.exec(row) ?? []
   if (name === undefined) return null
@@ -45,7 +45,7 @@ function colonFault(row: string, line: number): SyntaxFault | null {
   }
 }
 
-/** The last brace before a place that is not closed there. */
+/** The last brace before `end` that is still open there. */
 function openBrace(text: string, end: number): number {
   let depth = 0
   for (let index = end - 1; index >= 0; index -= 1) {
@@ -56,49 +56,48 @@ function openBrace(text: string, end: number): number {
   return -1
 }
 
-function faultOf(error: YAMLParseError, text: string, lines: LineCounter): SyntaxFault {
+function errorOf(error: YAMLParseError, text: string, lines: LineCounter): YamlError {
   const rows = text.split(/\r?\n/)
-  const { line: told, col } = lines.linePos(error.pos[0])
-  // The parser points at the blank lines before the one that it means.
-  const skipped = rows.slice(told - 1).findIndex((other) => !isBlank(other))
-  const line = told + Math.max(skipped, 0)
+  const { line: reported, col } = lines.linePos(error.pos[0])
+  // The parser points at the blank lines before the line with the error.
+  const skipped = rows.slice(reported - 1).findIndex((other) => !isBlank(other))
+  const line = reported + Math.max(skipped, 0)
   const row = rows[line - 1] ?? ''
-  const colon = colonFault(row, line)
+  const colon = colonError(row, line)
   if (colon) return colon
   const above = rows.slice(0, line - 1).findLast((other) => !isBlank(other)) ?? ''
   const [here, there] = [indentOf(row), indentOf(above)]
   if (/start at the same column/.test(error.message) && here !== there) {
-    const message = `is indented by ${spaces(here)} where the line above has ${there}: what is on one level begins in one column`
+    const message = `is indented by ${spaces(here)}, the line above by ${there}: align the keys of one level`
     return { line, col: here + 1, message }
   }
   const brace = /must be sufficiently indented and end with a \}/.test(error.message)
     ? openBrace(text, error.pos[0])
     : -1
-  if (brace !== -1)
-    return { ...lines.linePos(brace), message: 'the { is not closed: a } is missing' }
+  if (brace !== -1) return { ...lines.linePos(brace), message: 'the { is not closed: add a }' }
   if (/Block collections are not allowed within flow/.test(error.message)) {
-    const message = 'a comma is missing between two keys, or quotes around a value with a colon'
+    const message = 'a comma between two keys is missing, or quotes around a value with a colon'
     return { line, col, message }
   }
   return { line, col, message: error.message }
 }
 
 /**
- * The mistakes of a text that is no YAML, in words that say what to do; one a line, since what the parser says after its
- * first mistake in a line follows from that.
+ * The errors of a text that is not YAML, with what to do; one for each line, since the parser's further errors in a line
+ * follow from its first.
  */
-export function syntaxFaults(
+export function syntaxErrors(
   errors: readonly YAMLParseError[],
   text: string,
   lines: LineCounter
-): SyntaxFault[] {
+): YamlError[] {
   if (errors.length === 0) return []
-  const tabs = tabFault(text.split(/\r?\n/))
+  const tabs = tabError(text.split(/\r?\n/))
   if (tabs) return [tabs]
-  const found = new Map<number, SyntaxFault>()
+  const found = new Map<number, YamlError>()
   for (const error of errors) {
-    const fault = faultOf(error, text, lines)
-    if (!found.has(fault.line)) found.set(fault.line, fault)
+    const first = errorOf(error, text, lines)
+    if (!found.has(first.line)) found.set(first.line, first)
   }
   return [...found.values()]
 }

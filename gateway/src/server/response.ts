@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { ServerResponse } from '@gatehouse/service-kit'
 import type { Exchange } from '../exchange.ts'
-import type { FieldLines } from '../http/header-lines.ts'
+import type { HeaderLines } from '../http/header-lines.ts'
 import { endSlowly } from './client-connection.ts'
 import { keepAliveMs } from './connection-limits.ts'
 
@@ -66,7 +66,7 @@ export class EdgeResponse<
   Request extends IncomingMessage = IncomingMessage
 > extends ServerResponse<Request> {
   /** Go out before the fields that `writeHead` is given. */
-  lines: FieldLines = ''
+  lines: HeaderLines = ''
   /** Whether the upstream's response has a `content-length`. */
   hasLength = false
 

@@ -1,7 +1,7 @@
 import { HttpPool } from '@gatehouse/http1-client/pool'
 import type { Call, CallOptions, Handler } from '@gatehouse/http1-client/request'
 import type { Dispatcher, Pool as UndiciPool } from 'undici'
-import { fieldsOf } from '../http/header-lines.ts'
+import { headerList } from '../http/header-lines.ts'
 import type { Service } from '../route-table/types.ts'
 import { createConnector, Pool } from './undici.ts'
 
@@ -51,7 +51,7 @@ function webSocketsTo(service: Service): Forwarding {
   const pool = poolTo(service, mostStreams)
   return {
     dispatch({ method, path, headers }, handler) {
-      const asked = { method, path, headers: fieldsOf(headers), upgrade: 'websocket' }
+      const asked = { method, path, headers: headerList(headers), upgrade: 'websocket' }
       pool.dispatch(asked as Dispatcher.DispatchOptions, handler)
       return null
     },

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createSigner, createVerifier } from '@gatehouse/service-kit'
 import type { Claims } from '../../src/auth/access-tokens.ts'
 import { createIdentityLines } from '../../src/dispatch/http/request-headers.ts'
-import { fieldsOf } from '../../src/http/header-lines.ts'
+import { headerList } from '../../src/http/header-lines.ts'
 
 const secret = 'a secret of the tests that is long enough'
 const minuteMs = 60_000
@@ -26,7 +26,7 @@ function setUp() {
 test('A1 says who asks, and signs it', () => {
   const { identity, verify } = setUp()
 
-  const [, id, , type, , signature = ''] = fieldsOf(identity(claimsOf('u-1', 'admin')))
+  const [, id, , type, , signature = ''] = headerList(identity(claimsOf('u-1', 'admin')))
 
   assert.deepEqual([id, type], ['u-1', 'admin'])
   assert.ok(verify({ id: 'u-1', type: 'admin' }, signature))
@@ -35,7 +35,7 @@ test('A1 says who asks, and signs it', () => {
 test('A1 signs for nobody on a public line, and names no one', () => {
   const { identity, verify } = setUp()
 
-  const [name, signature = '', ...more] = fieldsOf(identity(null))
+  const [name, signature = '', ...more] = headerList(identity(null))
 
   assert.equal(name, 'request-signature')
   assert.deepEqual(more, [])
@@ -47,7 +47,7 @@ test('gives no caller the lines of another', () => {
   const callers = [claimsOf('u-1'), claimsOf('u-2'), claimsOf('u-1', 'admin')]
 
   for (const round of [1, 2]) {
-    const told = callers.map((claims) => fieldsOf(identity(claims)).slice(0, 4))
+    const told = callers.map((claims) => headerList(identity(claims)).slice(0, 4))
     const expected = callers.map(({ sub, user_type }) => [
       'request-user-id',
       sub,
@@ -66,7 +66,7 @@ test('A8 signs once a caller and minute, so that no signature that is sent has l
   clock.ms += minuteMs - 1
   assert.equal(identity(claims), first)
   assert.equal(signed(), 1)
-  const [, , , , , signature = ''] = fieldsOf(first)
+  const [, , , , , signature = ''] = headerList(first)
   clock.ms += minuteMs - 1000
   assert.ok(verify({ id: 'u-1', type: 'default' }, signature))
 

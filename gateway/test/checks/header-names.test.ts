@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fieldOf } from '../../src/http/header-names.ts'
+import { headerName } from '../../src/http/header-names.ts'
 
 test('remembers no field name that is longer than any in use', () => {
   const [usual, long] = ['x'.repeat(64), 'x'.repeat(65)]
 
-  assert.equal(fieldOf(usual), fieldOf(usual))
-  assert.notEqual(fieldOf(long), fieldOf(long))
-  assert.deepEqual(fieldOf(long), { ...fieldOf(usual), name: long })
+  assert.equal(headerName(usual), headerName(usual))
+  assert.notEqual(headerName(long), headerName(long))
+  assert.deepEqual(headerName(long), { ...headerName(usual), name: long })
 })

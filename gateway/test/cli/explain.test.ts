@@ -214,7 +214,7 @@ const slips: [string, string[], RegExp][] = [
   [
     'a table that is not there',
     ['GET', '/a', '--table', '/no/such.yml'],
-    /\/no\/such\.yml cannot be read/
+    /Cannot read the route table \/no\/such\.yml/
   ]
 ]
 for (const [what, args, words] of slips) {

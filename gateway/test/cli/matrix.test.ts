@@ -139,5 +139,5 @@ test('the matrix command prints the matrix of a file, and tells what is wrong wi
   assert.match(out, /^\| route +\| anonymous \| user \| owner \| clerk \| admin \|\n/)
   assert.match(out, /^What holds for \/api holds for \/api\/v2\.$/m)
   assert.equal(broken.code, 1)
-  assert.match(broken.err, /clrk is no user type \(did you mean clerk\?\)/)
+  assert.match(broken.err, /unknown user type clrk \(did you mean clerk\?\)/)
 })

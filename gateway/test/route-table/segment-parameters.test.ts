@@ -56,7 +56,7 @@ for (const [what, line, said] of [
   [
     'characters that need encoding',
     `GET /a/:x;v=1: ${policy}`,
-    /characters that a path may not have/
+    /characters that a path must percent-encode/
   ],
   [
     'a parameter that the route has not',
@@ -66,7 +66,7 @@ for (const [what, line, said] of [
   [
     'one shape twice',
     `GET /a/:x.json: ${policy}\n  GET /a/:y.json: ${policy}`,
-    /same shape as line 4/
+    /same requests as line 4/
   ]
 ] as const) {
   test(`the loader refuses ${what}`, () => {

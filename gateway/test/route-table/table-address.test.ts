@@ -27,7 +27,7 @@ for (const [url, told] of urls)
     assert.equal(mistakes.length, 2, mistakes.join())
     assert.match(String(mistakes[0]), /^2:17 services\.users url: /)
     assert.match(String(mistakes[0]), told)
-    assert.match(String(mistakes[1]), /^4:17 GET \/a to: there is no service nobody/)
+    assert.match(String(mistakes[1]), /^4:17 GET \/a to: unknown service nobody/)
   })
 
 test('refuses an url of the environment that is none, and says where it is used', async (t) => {
@@ -46,7 +46,7 @@ for (const url of ['http://users', 'https://users:65535/', 'http://[::1]:80', 'h
   test(`takes a service at ${url}`, () => {
     const [mistake, ...others] = mistakesOf(withUrl(url))
 
-    assert.match(String(mistake), /no service nobody/)
+    assert.match(String(mistake), /unknown service nobody/)
     assert.deepEqual(others, [])
   })
 

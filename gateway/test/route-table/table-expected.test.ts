@@ -37,7 +37,7 @@ for (const setting of [
     assert.equal(mistakes.length, 1, mistakes.join())
     assert.match(
       String(mistakes[0]),
-      /^3:\d+ defaults\..* must be a whole number of at least 1: how/
+      /^3:\d+ defaults\..* must be a whole number of at least 1: limit/
     )
   })
 

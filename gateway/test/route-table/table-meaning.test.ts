@@ -13,7 +13,7 @@ const faults: [string, string, string, RegExp][] = [
   ['an alias of the docs', withAlias('/docs: /api/users'), '3:3', /aliases\.\/docs.*\/docs\/:id/],
   ['an alias in the docs', withAlias('/docs/v1: /api'), '3:3', /\/docs\/v1/],
   ['an alias over /health/live', withAlias('/health: /api'), '3:3', /\/health\/users\/:id/],
-  ['an alias of nothing', withAlias('/u: /api/usres'), '3:3', /no line.*\/api\/usres/],
+  ['an alias of nothing', withAlias('/u: /api/usres'), '3:3', /no route.*\/api\/usres/],
   ['an alias with a dot segment', withAlias('/../u: /api'), '3:3', /dot segment/],
   ['an alias with a parameter', withAlias('/:u: /api'), '3:3', /parameter/],
   ['an alias of /', withAlias('/: /api'), '3:3', /empty segment/],

@@ -17,7 +17,7 @@ const mistakes: [string, string, string[]][] = [
   [
     'a route without the space behind its colon',
     withRoutes(`  GET /a:${policy}`),
-    ['4:10 a space is missing behind the colon: write GET /a: { … }']
+    ['4:10 a space is missing after the colon: write GET /a: { … }']
   ],
   [
     'a section without its colon',
@@ -32,21 +32,17 @@ const mistakes: [string, string, string[]][] = [
   [
     'a key without the space behind its colon',
     withRoutes('  GET /a: { to:users, allow: user }'),
-    ['4:13 GET /a to:users: a space is missing behind the colon: write to: users']
+    ['4:13 GET /a to:users: a space is missing after the colon: write to: users']
   ],
   [
     'a route that is indented by less',
     withRoutes(`  GET /a: ${policy}`, ` GET /b: ${policy}`),
-    [
-      '5:2 is indented by 1 space where the line above has 2: what is on one level begins in one column'
-    ]
+    ['5:2 is indented by 1 space, the line above by 2: align the keys of one level']
   ],
   [
     'a route that is indented by more',
     withRoutes(`  GET /a: ${policy}`, '', `    GET /b: ${policy}`),
-    [
-      '6:5 is indented by 4 spaces where the line above has 2: what is on one level begins in one column'
-    ]
+    ['6:5 is indented by 4 spaces, the line above by 2: align the keys of one level']
   ],
   [
     'routes that are not indented',
@@ -64,22 +60,22 @@ const mistakes: [string, string, string[]][] = [
   [
     'tabs',
     withRoutes(`\tGET /a: ${policy}`, `\tGET /b: ${policy}`, `  \tGET /c: ${policy}`),
-    ['4:1 a tab indents lines 4, 5, 6: YAML is indented with spaces']
+    ['4:1 a tab indents lines 4, 5, 6: use spaces']
   ],
   [
     'a tab among spaces',
     withRoutes(`  GET /a: ${policy}`, `\tGET /b: ${policy}`),
-    ['5:1 a tab indents line 5: YAML is indented with spaces']
+    ['5:1 a tab indents line 5: use spaces']
   ],
   [
     'a brace that is not closed',
     withRoutes('  GET /a: { to: users, allow: user', `  GET /b: ${policy}`),
-    ['4:11 the { is not closed: a } is missing']
+    ['4:11 the { is not closed: add a }']
   ],
   [
     'a comma that is missing',
     withRoutes('  GET /a: { to: users allow: user }'),
-    ['4:17 a comma is missing between two keys, or quotes around a value with a colon']
+    ['4:17 a comma between two keys is missing, or quotes around a value with a colon']
   ],
   [
     'a parameter in braces',
@@ -99,12 +95,12 @@ const mistakes: [string, string, string[]][] = [
   [
     'a parameter with a pattern',
     withRoutes(`  GET /a/:id(\\d+): ${policy}`),
-    ['4:3 GET /a/:id(\\d+): the path has :id(\\d+): a parameter has no pattern; write :id']
+    ['4:3 GET /a/:id(\\d+): the path has :id(\\d+): a parameter cannot have a pattern; write :id']
   ],
   [
     'a parameter that may be missing',
     withRoutes(`  GET /a/:id?: ${policy}`),
-    ['4:3 GET /a/:id?: a parameter is never optional: write GET /a and GET /a/:id as two routes']
+    ['4:3 GET /a/:id?: a parameter cannot be optional: write GET /a and GET /a/:id as two routes']
   ],
   [
     'a slash at the end',
@@ -124,18 +120,18 @@ const mistakes: [string, string, string[]][] = [
   [
     'a method in small letters',
     withRoutes(`  patch /a: ${policy}`),
-    ['4:3 patch /a: methods are in capitals: write PATCH /a']
+    ['4:3 patch /a: methods are upper case: write PATCH /a']
   ],
   [
     'a method that is misspelt',
     withRoutes(`  PATHC /a: ${policy}`),
-    ['4:3 PATHC /a: there is no method PATHC (did you mean PATCH?)']
+    ['4:3 PATHC /a: unknown method PATHC (did you mean PATCH?)']
   ],
   [
     'a method that is none',
     withRoutes(`  FETCH /a: ${policy}`),
     [
-      '4:3 FETCH /a: there is no method FETCH (known: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, QUERY, ANY)'
+      '4:3 FETCH /a: unknown method FETCH (known: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, QUERY, ANY)'
     ]
   ],
   [
@@ -156,12 +152,12 @@ const mistakes: [string, string, string[]][] = [
   [
     'a query',
     withRoutes(`  GET /a?x=1: ${policy}`),
-    ['4:3 GET /a?x=1: a route has no query, which is forwarded as it is: write GET /a']
+    ['4:3 GET /a?x=1: a route cannot have a query: write GET /a']
   ],
   [
     'a URL',
     withRoutes(`  GET http://users/a: ${policy}`),
-    ['4:3 GET http://users/a: has a URL where a path belongs: write GET /a']
+    ['4:3 GET http://users/a: has a URL instead of a path: write GET /a']
   ]
 ]
 for (const [what, table, expected] of mistakes) {

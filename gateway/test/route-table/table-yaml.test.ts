@@ -25,8 +25,8 @@ test('finds the right one of two lines of one shape, and in it what is wrong', (
   )
 
   assert.deepEqual(mistakes, [
-    '5:3 GET /x: has the same shape as line 3',
-    '5:20 GET /x to: there is no service zz (known: users)'
+    '5:3 GET /x: matches the same requests as line 3: remove one',
+    '5:20 GET /x to: unknown service zz (known: users)'
   ])
 })
 
@@ -59,8 +59,8 @@ for (const [how, lines] of twice)
     const mistakes = mistakesOf(withRoutes(...lines))
 
     assert.equal(mistakes.length, 2, mistakes.join())
-    assert.equal(mistakes[0], '4:3 GET /x: is there twice')
-    assert.match(String(mistakes[1]), /^4:\d+ GET \/x to: there is no service nobody/)
+    assert.equal(mistakes[0], '4:3 GET /x: appears twice: remove one')
+    assert.match(String(mistakes[1]), /^4:\d+ GET \/x to: unknown service nobody/)
   })
 
 test('refuses a key that is there twice, wherever it is', () => {
@@ -68,5 +68,8 @@ test('refuses a key that is there twice, wherever it is', () => {
     `${services}\nroutes:\n  GET /x: { to: users, allow: user, to: users }\nroutes: {}\n`
   )
 
-  assert.deepEqual(mistakes, ['3:37 to: is there twice', '4:1 routes: is there twice'])
+  assert.deepEqual(mistakes, [
+    '3:37 to: appears twice: remove one',
+    '4:1 routes: appears twice: remove one'
+  ])
 })

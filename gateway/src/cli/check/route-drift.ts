@@ -6,7 +6,7 @@ import type { SourceOperation } from '@gatehouse/openapi/paths'
 import { flatten, knownNames } from '@gatehouse/openapi/resolved-schema'
 import Schema from 'typebox/schema'
 import { SessionAnswer } from '../../dispatch/http/issue-token.ts'
-import { Field, fieldOf } from '../../http/header-names.ts'
+import { HeaderKind, headerName } from '../../http/header-names.ts'
 import type { Described } from '../../openapi/merge.ts'
 import { type Published, select } from '../../openapi/select-operations.ts'
 import { suggestion } from '../../route-table/errors.ts'
@@ -102,9 +102,11 @@ function headerFault({ name, required }: Json, { route, at }: Context): Misfit |
       message: 'the service needs a user, and a public line has none'
     }
   }
-  const { kind } = fieldOf(field)
+  const { kind } = headerName(field)
   const isKept =
-    field === 'authorization' ? isPublic : kind !== Field.dropped && kind !== Field.connection
+    field === 'authorization'
+      ? isPublic
+      : kind !== HeaderKind.dropped && kind !== HeaderKind.connection
   if (isKept || field === 'request-signature') return null
   return { ...base, rule: 'header-not-forwarded', message: `the gateway does not forward ${field}` }
 }

@@ -12,7 +12,7 @@ import { checkMessage } from '../../checks/request-message.ts'
 import { readTarget } from '../../checks/request-target.ts'
 import { createForwarder } from '../../dispatch/http/proxy.ts'
 import { createStreams } from '../../dispatch/sse/open-streams.ts'
-import { fieldsOf } from '../../http/header-lines.ts'
+import { headerList } from '../../http/header-lines.ts'
 import { createAdmission, createEdge, type Edge } from '../../pipeline.ts'
 import { takesReserved } from '../../route-table/paths.ts'
 import { matcherOf } from '../../route-table/router.ts'
@@ -53,7 +53,7 @@ const nothing = () => {}
 function tellingPools(heard: Heard): Pools {
   const pool = (service: string) => ({
     dispatch({ method, path, headers }: CallOptions) {
-      const sent = { service, method, path, headers: fieldsOf(headers) }
+      const sent = { service, method, path, headers: headerList(headers) }
       heard({ sent })
       return null
     }

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { ProblemError, type Signer } from '@gatehouse/service-kit'
 import type { Claims } from '../../auth/access-tokens.ts'
 import type { Exchange } from '../../exchange.ts'
-import { type FieldLines, linesOf } from '../../http/header-lines.ts'
-import { Field, fieldOf } from '../../http/header-names.ts'
+import { type HeaderLines, headerLines } from '../../http/header-lines.ts'
+import { HeaderKind, headerName } from '../../http/header-names.ts'
 
 /**
  * W3C Trace Context 3.2: version, trace id and parent id of which neither is all zeros, flags. A later version may have
@@ -56,13 +56,13 @@ export type IdentityLines = ReturnType<typeof createIdentityLines>
  */
 export function createIdentityLines(sign: Signer, now: () => number = Date.now) {
   let minute = 0
-  const made = new Map<Claims | null, FieldLines>()
+  const made = new Map<Claims | null, HeaderLines>()
 
-  function make(claims: Claims | null): FieldLines {
-    if (claims === null) return linesOf(['request-signature', sign(nobody)])
+  function make(claims: Claims | null): HeaderLines {
+    if (claims === null) return headerLines(['request-signature', sign(nobody)])
     const { sub: id, user_type: type } = claims
     const signature = sign({ id, type })
-    return linesOf([
+    return headerLines([
       'request-user-id',
       id,
       'request-user-type',
@@ -72,7 +72,7 @@ export function createIdentityLines(sign: Signer, now: () => number = Date.now) 
     ])
   }
 
-  return (claims: Claims | null): FieldLines => {
+  return (claims: Claims | null): HeaderLines => {
     const current = Math.floor(now() / keptMs)
     if (current !== minute || made.size >= mostKept) {
       minute = current
@@ -125,18 +125,19 @@ function gather({ request, claims }: Exchange): Gathered {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string
     const value = rawHeaders[index + 1] as string
-    const { kind } = fieldOf(name)
-    if (kind === Field.plain) found.headers.push(name, value)
-    else if (kind === Field.connection) found.listed = listedIn(value, found.listed)
-    else if (kind === Field.traceparent) found.traceparent = join(found.traceparent, value, ',')
-    else if (kind === Field.tracestate) found.tracestate = join(found.tracestate, value, ',')
-    else if (kind === Field.cookie) found.cookie = join(found.cookie, value, '; ')
-    else if (kind === Field.via) found.via = join(found.via, value, ', ')
+    const { kind } = headerName(name)
+    if (kind === HeaderKind.plain) found.headers.push(name, value)
+    else if (kind === HeaderKind.connection) found.listed = listedIn(value, found.listed)
+    else if (kind === HeaderKind.traceparent)
+      found.traceparent = join(found.traceparent, value, ',')
+    else if (kind === HeaderKind.tracestate) found.tracestate = join(found.tracestate, value, ',')
+    else if (kind === HeaderKind.cookie) found.cookie = join(found.cookie, value, '; ')
+    else if (kind === HeaderKind.via) found.via = join(found.via, value, ', ')
     // The token was for the gateway; a service believes the signature alone.
-    else if (kind === Field.authorization && claims === null) found.headers.push(name, value)
+    else if (kind === HeaderKind.authorization && claims === null) found.headers.push(name, value)
     // Leading zeros are the client's: some server takes them for an octal number.
-    else if (kind === Field.length) found.headers.push(name, `${Number(value)}`)
-    else if (kind === Field.maxForwards) found.headers.push(name, oneHopLess(method, value))
+    else if (kind === HeaderKind.length) found.headers.push(name, `${Number(value)}`)
+    else if (kind === HeaderKind.maxForwards) found.headers.push(name, oneHopLess(method, value))
   }
   return found
 }
@@ -152,7 +153,7 @@ function oneHopLess(method: string | undefined, value: string): string {
  * Throws 508 for a request of our own.
  * @param identity what gives the lines that say who asks
  */
-export function requestHeaders(exchange: Exchange, identity: IdentityLines): FieldLines {
+export function requestHeaders(exchange: Exchange, identity: IdentityLines): HeaderLines {
   const { claims, id, forwarded, request } = exchange
   const found = gather(exchange)
   if (found.via.includes(ownName)) {
@@ -165,7 +166,7 @@ export function requestHeaders(exchange: Exchange, identity: IdentityLines): Fie
   if (found.cookie !== '') found.headers.push('cookie', found.cookie)
   if (found.listed) dropListed(found, found.listed)
   const { via, traceparent, tracestate } = found
-  const kept = linesOf(found.headers)
+  const kept = headerLines(found.headers)
   const traced = traceparent === '' ? null : traceparentOf(traceparent)
   const state = traced && tracestate !== '' ? `tracestate: ${tracestate}\r\n` : ''
   const trace = `traceparent: ${traced ?? startTrace()}\r\n${state}`
@@ -174,7 +175,7 @@ export function requestHeaders(exchange: Exchange, identity: IdentityLines): Fie
 }
 
 /** What stands before the service's own paths for the client, so that the service can build links. */
-function prefixLine({ match }: Exchange): FieldLines {
+function prefixLine({ match }: Exchange): HeaderLines {
   if (match === null) return ''
   const { stripped, put, route } = match.route
   const prefix = put === '' ? stripped : route.service.strip

@@ -1,6 +1,6 @@
 import { securityHeaders } from '@gatehouse/service-kit'
 import type { Exchange } from '../../exchange.ts'
-import { type FieldLines, linesOf } from '../../http/header-lines.ts'
+import { type HeaderLines, headerLines } from '../../http/header-lines.ts'
 import { endIfDraining, ownLines } from '../../respond.ts'
 import { publicReference } from './path-rewrite.ts'
 
@@ -114,8 +114,8 @@ export function answerFieldOf(spelling: string): number {
 /** Media types that a browser never shows as a page of its own. */
 const data = /^application\/(?:[a-z0-9.+-]+\+)?json\b/i
 const { 'content-security-policy': policy, 'referrer-policy': referrer } = securityHeaders
-const contentPolicy = linesOf(['content-security-policy', policy])
-const referrerPolicy = linesOf(['referrer-policy', referrer])
+const contentPolicy = headerLines(['content-security-policy', policy])
+const referrerPolicy = headerLines(['referrer-policy', referrer])
 /** A name or a value: bytes of undici's, or text of our own pool's. */
 type Part = Buffer | string
 /** What `toString('latin1')` calls in the end; Node's types leave it out. */
@@ -129,7 +129,7 @@ const upgradeRequired = 426
 /** The header section of an answer, in two parts. */
 export interface AnswerHead {
   /** What goes out as it stands. */
-  lines: FieldLines
+  lines: HeaderLines
   /** The fields by which Node frames the answer, as `writeHead` takes them: name, value, name, value. */
   framing: string[]
   /** Bytes of the body as the upstream announced them, -1 where it did not. */

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { forbidden, ProblemError } from '@gatehouse/service-kit'
 import { refusal } from '../../checks/request-message.ts'
 import { type Exchange, hasBody } from '../../exchange.ts'
-import type { FieldLines } from '../../http/header-lines.ts'
+import type { HeaderLines } from '../../http/header-lines.ts'
 
 /** RFC 6455 1.3: what proves that a server has read the key. */
 const keySuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
@@ -105,7 +105,7 @@ export function isAnswerTo({ headers }: IncomingMessage, answer: IncomingHttpHea
 }
 
 /** What makes a 101 of an answer, and goes with the fields of the upstream's. */
-export function switchingFields(upstreams: FieldLines, chosenByUs: boolean): string[] {
+export function switchingFields(upstreams: HeaderLines, chosenByUs: boolean): string[] {
   const chosen = /^sec-websocket-protocol:/im.test(upstreams)
   // A browser that offered subprotocols breaks off where none is chosen.
   const protocol = chosenByUs && !chosen ? ['sec-websocket-protocol', bearer] : []
