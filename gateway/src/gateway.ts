@@ -32,6 +32,8 @@ export interface GatewayOptions {
   /** Addresses and CIDR ranges, separated by commas. */
   trustedProxies: string
   logLevel: string
+  /** Where log lines go; to stdout without it. */
+  logTo?: { write: (line: string) => void }
   /** Whether the demo accounts exist, so that the pages may mention them. */
   demo: boolean
   /** Longest silence of a client in the middle of its body, in ms; 10 s where it is not said. */
@@ -45,9 +47,15 @@ async function closedSockets() {
   for (let turns = 0; turns < 2; turns += 1) await new Promise(setImmediate)
 }
 
+/** What signs the identity for each service, by its name. */
+function createSigners({ table, internalSecret, serviceSecrets }: GatewayOptions) {
+  const secretOf = (name: string) => serviceSecrets?.get(name) ?? internalSecret
+  return new Map(table.services.map(({ name }) => [name, createSigner(secretOf(name))]))
+}
+
 /** The gateway for a table, ready to listen: its own pages in Fastify, and before them the edge. */
 export async function buildGateway(options: GatewayOptions) {
-  const { table, token, logLevel, demo, documented } = options
+  const { table, token, logLevel, logTo, demo, documented } = options
   const { services } = table
   const matcher = matcherOf(table)
   let edge: Edge | undefined
@@ -55,6 +63,7 @@ export async function buildGateway(options: GatewayOptions) {
   const app = createApp({
     title: 'Gateway',
     logLevel,
+    logTo,
     openapi: false,
     fastify: edgeServer(current, createUpgradeRule(matcher))
   })
@@ -63,10 +72,7 @@ export async function buildGateway(options: GatewayOptions) {
   closeIdleAndUnread(app.server, connections)
   limitCrowd(app.server, connections, { log: app.log, wanted: table.connections })
   const tokens = createTokens(await registerKeys(app, token), token)
-  const { internalSecret, serviceSecrets } = options
-  const signers = new Map(
-    services.map(({ name }) => [name, createSigner(serviceSecrets?.get(name) ?? internalSecret)])
-  )
+  const signers = createSigners(options)
   const pools = createPools(services)
   const client = createInternalClient(pools, signers)
   const feeds = endedFeeds(services, client)

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { until } from '@gatehouse/service-kit/testing'
 import { startGateway } from './harness/gateway.ts'
@@ -22,8 +21,7 @@ routes: { ANY /public/**: { to: echo, allow: public } }
   /** The lines of all that was answered, once the gateway is gone. */
   async function lines() {
     await until(() => answered().length > 0, 'the line of the response')
-    gateway.child.kill('SIGTERM')
-    await once(gateway.child, 'close')
+    await gateway.close()
     return answered().map(({ request_id: id, url, status, reason }) => ({
       id,
       url,

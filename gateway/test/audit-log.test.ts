@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { startGateway } from './harness/gateway.ts'
 import { request } from './harness/request.ts'
@@ -21,10 +20,9 @@ routes:
   return { ask, ...gateway }
 }
 
-/** The audit lines, once the gateway has ended and told what it had counted. */
-async function audited({ child, log }: Awaited<ReturnType<typeof start>>) {
-  child.kill('SIGTERM')
-  await once(child, 'close')
+/** The audit lines, once the gateway has closed and logged what it had counted. */
+async function audited({ close, log }: Awaited<ReturnType<typeof start>>) {
+  await close()
   return log
     .filter((line) => 'audit' in line)
     .map(({ level, time, service, request_id, ...line }) => ({

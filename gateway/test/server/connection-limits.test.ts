@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { startGateway } from '../harness/gateway.ts'
+import { startGatewayProcess } from '../harness/gateway.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { requestBytes } from '../harness/request.ts'
 import { ok, startUpstream } from '../harness/upstream.ts'
@@ -24,7 +24,7 @@ routes:
   GET /live: { to: echo, allow: public, stream: websocket }
   GET /**:   { to: echo, allow: public }
 `
-  const gateway = await startGateway(t, table, {}, files)
+  const gateway = await startGatewayProcess(t, table, {}, files)
   const client = async () => connectRaw(t, gateway.port)
   async function ask(path: string) {
     const one = await client()

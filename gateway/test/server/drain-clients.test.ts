@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { until } from '@gatehouse/service-kit/testing'
-import { startGateway } from '../harness/gateway.ts'
+import { startGatewayProcess } from '../harness/gateway.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { request, requestBytes } from '../harness/request.ts'
 import { ok, startUpstream } from '../harness/upstream.ts'
 
-type Context = Parameters<typeof startUpstream>[0] & Parameters<typeof startGateway>[0]
+type Context = Parameters<typeof startUpstream>[0] & Parameters<typeof startGatewayProcess>[0]
 
 async function startBoth(t: Context, env: Record<string, string> = {}) {
   const upstream = await startUpstream(t)
@@ -16,7 +16,7 @@ async function startBoth(t: Context, env: Record<string, string> = {}) {
 services: { echo: { url: "${upstream.url}" } }
 routes: { ANY /public/**: { to: echo, allow: public } }
 `
-  return { upstream, gateway: await startGateway(t, table, env) }
+  return { upstream, gateway: await startGatewayProcess(t, table, env) }
 }
 
 type Both = Awaited<ReturnType<typeof startBoth>>

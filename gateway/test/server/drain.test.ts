@@ -3,17 +3,17 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { until } from '@gatehouse/service-kit/testing'
-import { startGateway } from '../harness/gateway.ts'
+import { startGatewayProcess } from '../harness/gateway.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { request, requestBytes } from '../harness/request.ts'
 import { bearer, mintToken } from '../harness/token.ts'
 import { ok, startUpstream } from '../harness/upstream.ts'
 
-type Context = Parameters<typeof startUpstream>[0] & Parameters<typeof startGateway>[0]
+type Context = Parameters<typeof startUpstream>[0] & Parameters<typeof startGatewayProcess>[0]
 
 async function startBoth(t: Context) {
   const upstream = await startUpstream(t)
-  const gateway = await startGateway(
+  const gateway = await startGatewayProcess(
     t,
     `
 services: { echo: { url: "${upstream.url}" } }

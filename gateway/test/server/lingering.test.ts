@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, test } from 'node:test'
-import { startGateway } from '../harness/gateway.ts'
+import { startGatewayProcess } from '../harness/gateway.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { startUpstream } from '../harness/upstream.ts'
 
@@ -13,7 +13,7 @@ routes:
   ANY /public/**:  { to: echo, allow: public }
   ANY /private/**: { to: echo, allow: user }
 `
-const gateway = await startGateway({ after }, table)
+const gateway = await startGatewayProcess({ after }, table)
 const bytes = 2_000_000
 const body = Buffer.alloc(bytes, 'a')
 const length = `content-length: ${bytes}\r\n`
@@ -102,7 +102,7 @@ for (const [what, head] of [
 }
 
 test('G15 a client that was refused and goes on sending does not hold up the drain', async (t) => {
-  const { port, child } = await startGateway(t, table)
+  const { port, child } = await startGatewayProcess(t, table)
   const client = await connectRaw(t, port)
   client.send(`POST /public/x HTTP/1.1\r\n${host}x : 1\r\n\r\n`)
   await client.answer()

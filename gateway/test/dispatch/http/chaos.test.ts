@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { type Gateway, startGateway } from '../../harness/gateway.ts'
+import { type GatewayProcess, startGatewayProcess } from '../../harness/gateway.ts'
 import { quietPort } from '../../harness/quiet-port.ts'
 import { type Answer, connectRaw, type RawClient } from '../../harness/raw-client.ts'
 import { requestBytes } from '../../harness/request.ts'
@@ -44,7 +44,7 @@ services: { echo: { url: "${url}" } }
 routes: { ANY /**: { to: echo, allow: public } }
 `
   const port = await quietPort()
-  let gateway: Gateway = await startGateway(t, table, { PORT: `${port}` })
+  let gateway: GatewayProcess = await startGatewayProcess(t, table, { PORT: `${port}` })
   const state = { between: false }
   async function restart() {
     state.between = true
@@ -52,7 +52,7 @@ routes: { ANY /**: { to: echo, allow: public } }
     gateway.child.kill('SIGTERM')
     const [code] = await exit
     assert.equal(code, 0, gateway.stderr())
-    gateway = await startGateway(t, table, { PORT: `${port}` })
+    gateway = await startGatewayProcess(t, table, { PORT: `${port}` })
     state.between = false
   }
   return { port, state, restart }

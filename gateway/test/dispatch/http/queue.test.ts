@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
-import { startGateway } from '../../harness/gateway.ts'
+import { startGatewayProcess } from '../../harness/gateway.ts'
 import { connectRaw } from '../../harness/raw-client.ts'
 import { request, requestBytes } from '../../harness/request.ts'
 import { ok, startUpstream } from '../../harness/upstream.ts'
@@ -15,7 +15,7 @@ test('G13 F22 forgets the requests that waited for a connection and whose client
   const upstream = await startUpstream(t)
   const hung: Socket[] = []
   upstream.answer('/hang', (_seen, socket) => void hung.push(socket))
-  const { port, log, child } = await startGateway(
+  const { port, log, child } = await startGatewayProcess(
     t,
     `
 services: { echo: { url: "${upstream.url}" } }

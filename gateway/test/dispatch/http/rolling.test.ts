@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { type Gateway, startGateway } from '../../harness/gateway.ts'
+import { type GatewayProcess, startGatewayProcess } from '../../harness/gateway.ts'
 import { quietPort } from '../../harness/quiet-port.ts'
 import { connectRaw, type RawClient } from '../../harness/raw-client.ts'
 import { requestBytes } from '../../harness/request.ts'
@@ -15,13 +15,13 @@ const calmMs = 300
 /** A gateway that can be replaced by another on the same port, as a rolling update does. */
 async function startReplica(t: TestContext, table: string) {
   const port = await quietPort()
-  let gateway: Gateway = await startGateway(t, table, { PORT: `${port}` })
+  let gateway: GatewayProcess = await startGatewayProcess(t, table, { PORT: `${port}` })
   async function restart() {
     const exit = once(gateway.child, 'exit')
     gateway.child.kill('SIGTERM')
     const [code] = await exit
     assert.equal(code, 0, gateway.stderr())
-    gateway = await startGateway(t, table, { PORT: `${port}` })
+    gateway = await startGatewayProcess(t, table, { PORT: `${port}` })
   }
   return { port, restart }
 }

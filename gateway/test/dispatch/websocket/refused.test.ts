@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
-import { startGateway } from '../../harness/gateway.ts'
+import { startGatewayProcess } from '../../harness/gateway.ts'
 import { connectRaw } from '../../harness/raw-client.ts'
 import { requestBytes } from '../../harness/request.ts'
 import { startUpstream } from '../../harness/upstream.ts'
@@ -20,7 +20,7 @@ routes:
   GET /events: { to: echo, allow: public, stream: sse }
   GET /live:   { to: echo, allow: public, stream: websocket }
 `
-  return await startGateway(t, table)
+  return await startGatewayProcess(t, table)
 }
 
 for (const status of [403, 500])

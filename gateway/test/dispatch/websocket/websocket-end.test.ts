@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { until } from '@gatehouse/service-kit/testing'
-import { startGateway } from '../../harness/gateway.ts'
+import { startGatewayProcess } from '../../harness/gateway.ts'
 import { request } from '../../harness/request.ts'
 import { bearer, mintToken, now } from '../../harness/token.ts'
 import { startUpstream } from '../../harness/upstream.ts'
@@ -15,11 +15,11 @@ import {
   switching
 } from '../../harness/websocket.ts'
 
-type Context = Parameters<typeof startUpstream>[0] & Parameters<typeof startGateway>[0]
+type Context = Parameters<typeof startUpstream>[0] & Parameters<typeof startGatewayProcess>[0]
 
 async function startBoth(t: Context) {
   const upstream = await startUpstream(t)
-  const gateway = await startGateway(
+  const gateway = await startGatewayProcess(
     t,
     `
 services: { live: { url: "${upstream.url}" } }
