@@ -6,6 +6,7 @@ import { loadTable } from '../route-table/load.ts'
 import type { Table } from '../route-table/types.ts'
 import { check } from './check/check.ts'
 import { folderOf, hasSnapshots } from './check/documents.ts'
+import type { Printed } from './commands.ts'
 
 const usage = `npm run gateway -- check [table] [--running] [--snapshots <folder>] [--json]
 
@@ -45,10 +46,10 @@ function textFor(
 }
 
 /** `npm run gateway -- check`: tells what is wrong with a table, and changes nothing. */
-export async function checkTable(args: string[]): Promise<void> {
+export async function checkTable(args: string[], env: NodeJS.ProcessEnv): Promise<Printed> {
   const { file, folder, running, json, help } = argumentsOf(args)
-  if (help) return void process.stdout.write(`${usage}\n`)
-  const table = loadTable(file, process.env)
+  if (help) return { text: `${usage}\n`, exitCode: 0 }
+  const table = loadTable(file, env)
   const has = running || hasSnapshots(folder)
   const findings = has ? await check(table, { file, folder, running }) : []
   const source = running ? 'the services that run' : `the snapshots in ${basename(folder)}/`
@@ -59,6 +60,5 @@ export async function checkTable(args: string[]): Promise<void> {
   const text = json
     ? `${JSON.stringify({ ...counts, findings }, null, 2)}\n`
     : textFor(table, findings, compared)
-  process.stdout.write(text)
-  process.exitCode = counts.breaking > 0 ? 1 : 0
+  return { text, exitCode: counts.breaking > 0 ? 1 : 0 }
 }

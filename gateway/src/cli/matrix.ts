@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { StartError } from '@gatehouse/service-kit'
 import { loadTable } from '../route-table/load.ts'
+import type { Printed } from './commands.ts'
 import { markdownOf, matrixOf } from './matrix/access-matrix.ts'
 
 const usage = `npm run gateway -- matrix [table]
@@ -27,12 +28,10 @@ pass: on to the service, which may still refuse. user, owner: signed in, of a ty
 `
 
 /** `npm run gateway -- matrix`: prints who may do what, as Markdown, from the table alone. */
-export async function printMatrix(args: string[]): Promise<void> {
+export async function printMatrix(args: string[], env: NodeJS.ProcessEnv): Promise<Printed> {
   const file = tableIn(args)
-  if (file === null) return void process.stdout.write(`${usage}\n`)
-  const table = loadTable(file, process.env)
-  process.stdout.write(markdownOf(matrixOf(table)))
-  process.stdout.write(legend)
-  for (const { from, to } of table.aliases)
-    process.stdout.write(`What holds for ${to} holds for ${from}.\n`)
+  if (file === null) return { text: `${usage}\n`, exitCode: 0 }
+  const table = loadTable(file, env)
+  const aliases = table.aliases.map(({ from, to }) => `What holds for ${to} holds for ${from}.\n`)
+  return { text: markdownOf(matrixOf(table)) + legend + aliases.join(''), exitCode: 0 }
 }

@@ -18,6 +18,7 @@ import {
   readSnapshot,
   writeSnapshot
 } from './check/documents.ts'
+import type { Printed } from './commands.ts'
 
 const usage = `npm run gateway -- snapshot [--running] [--accept-breaking]
 
@@ -62,17 +63,18 @@ function refuseBreaks(folder: string, now: Json) {
 }
 
 /** `npm run gateway -- snapshot`: keeps what the services and the gateway say of themselves, for reviews and `check`. */
-export async function writeSnapshots(args: string[]): Promise<void> {
+export async function writeSnapshots(args: string[], env: NodeJS.ProcessEnv): Promise<Printed> {
   const { running, help, 'accept-breaking': accepted } = argumentsOf(args)
-  if (help) return void process.stdout.write(`${usage}\n`)
-  const table = loadTable(file, process.env)
+  if (help) return { text: `${usage}\n`, exitCode: 0 }
+  const table = loadTable(file, env)
   const folder = folderOf(file)
   const asked = describedServices(table.services).map((service) => read(service, running))
   const documents = new Map(await Promise.all(asked))
   const combined = publicDocument(table, documents)
   if (!accepted) refuseBreaks(folder, combined)
-  for (const [name, document] of [...documents, [publicName, combined] as const]) {
+  const lines = [...documents, [publicName, combined] as const].map(([name, document]) => {
     const written = writeSnapshot(folder, name, document) ? 'written' : 'as it was'
-    process.stdout.write(`gateway/snapshots/${name}.json: ${written}\n`)
-  }
+    return `gateway/snapshots/${name}.json: ${written}\n`
+  })
+  return { text: lines.join(''), exitCode: 0 }
 }

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, test } from 'node:test'
-import {
-  jwtSecret,
-  spawnGateway,
-  startGateway,
-  textOf,
-  writeTable
-} from '../harness/gateway.ts'
+import { jwtSecret, spawnGateway, startGateway, textOf, writeTable } from '../harness/gateway.ts'
 import { request } from '../harness/request.ts'
 import { ada, kidOf, mintToken, now } from '../harness/token.ts'
 import { startUpstream } from '../harness/upstream.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { runCommand } from '../harness/command.ts'
+import { runCommand, runCommandProcess } from '../harness/command.ts'
 
 for (const [what, args, told] of [
   ['no command', [], /^A command is missing\./],
@@ -30,4 +30,19 @@ test('npm run gateway tells its commands, and each command its arguments', async
     assert.equal(code, 0, args.join(' '))
     assert.match(out, /^npm run gateway -- /)
   }
+})
+
+test('the process of npm run gateway ends with 1 where a command does not run, without a stack', async () => {
+  const { code, out, err } = await runCommandProcess(['chekc'])
+
+  assert.deepEqual([code, out], [1, ''])
+  assert.match(err, /^There is no command chekc\./)
+  assert.doesNotMatch(err, /\.ts:\d+/)
+})
+
+test('the process of npm run gateway prints what a command gives', async () => {
+  const { code, out, err } = await runCommandProcess(['matrix'])
+
+  assert.deepEqual([code, err], [0, ''])
+  assert.match(out, /^\| route +\| anonymous/)
 })

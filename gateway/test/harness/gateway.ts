@@ -82,6 +82,7 @@ export async function startGateway(t: Context, table: string, env: Env = {}) {
     demo: config.DEMO,
     documented: config.DOCS
   })
+  for (const notice of parsed.notices) app.log.info(notice)
   async function close() {
     const timer = setTimeout(() => app.server.closeAllConnections(), closeMs)
     await app.close()

@@ -17,7 +17,7 @@ routes:
 )
 const { port } = gateway
 
-for (const target of ['http://gateway/live/a?room=1', 'HTTPS://Gateway/live/a?room=1']) {
+for (const target of ['http://gateway/live/a?room=1', 'HTTP://Gateway/live/a?room=1']) {
   test(`F15 F28 opens a WebSocket at ${target}`, async (t) => {
     const accepted = acceptAt(upstream, '/live/a')
 

@@ -1,0 +1,44 @@
+import { StartError } from '@gatehouse/service-kit'
+
+export const usage = `npm run gateway -- <command> [arguments]
+
+  check     tells every mistake of a table, and what would break callers
+  explain   tells what the gateway would do with a request; sends nothing
+  matrix    prints who may do what, from the table alone
+  snapshot  writes the services' documents and the public one to gateway/snapshots
+  schema    writes gateway/gateway.schema.json, which editors read
+
+Each command prints its own usage with --help. Example:
+  npm run gateway -- explain GET /api/users/7 --as user:7
+`
+
+/** What a command prints to stdout, and the exit code of its process. */
+export interface Printed {
+  text: string
+  exitCode: number
+}
+
+type Command = (args: string[], env: NodeJS.ProcessEnv) => Promise<Printed>
+
+/** Each command by its name; each loads its own code only. */
+const commands = new Map<string, () => Promise<Command>>([
+  ['check', async () => (await import('./check.ts')).checkTable],
+  ['explain', async () => (await import('./explain.ts')).explainRequest],
+  ['matrix', async () => (await import('./matrix.ts')).printMatrix],
+  ['snapshot', async () => (await import('./snapshot.ts')).writeSnapshots],
+  ['schema', async () => (await import('./write-schema.ts')).writeEditorSchema]
+])
+
+/**
+ * Runs the command that `args` begins with.
+ * @throws StartError with the usage where the arguments are wrong, and with the mistakes of a table
+ */
+export async function runCommand(args: string[], env: NodeJS.ProcessEnv): Promise<Printed> {
+  const [name = '', ...rest] = args
+  if (name === '--help') return { text: usage, exitCode: 0 }
+  const what = name ? `There is no command ${name}.` : 'A command is missing.'
+  const load = commands.get(name)
+  if (!load) throw new StartError(`${what}\n\n${usage}`)
+  const command = await load()
+  return command(rest, env)
+}
