@@ -8,7 +8,7 @@ export function refusal(status: number, slug: string, detail: string, headers = 
   return new ProblemError(status, slug, detail, { headers: { ...headers, connection: 'close' } })
 }
 
-/** Headers in one request (guarantee F19). */
+/** Headers in one request (guarantee F41). */
 const maxHeaders = 100
 /** RFC 3986 3.2.2 and 3.2.3 without userinfo: a name, an IPv4 address or an IPv6 literal, and a port, which may be empty. */
 const authority = /^(?:[A-Za-z0-9\-._~!$&'()*+;=]+|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{0,5}))?$/

@@ -66,7 +66,7 @@ async function acceptAll(server: Server) {
 
 /**
  * Takes no new connections, and leaves the idle ones open for a moment: a request that is on its way over one of them
- * is then answered, with `connection: close`, instead of meeting a closed door (guarantee G15). Who has sent nothing at
+ * is then answered, with `connection: close`, instead of meeting a closed door (guarantee G29). Who has sent nothing at
  * all by then is no request's: Node would wait for it as for one that has begun.
  */
 export async function closeListener({ server }: FastifyInstance, sockets: ReadonlySet<Socket>) {

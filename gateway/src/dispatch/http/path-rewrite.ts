@@ -103,7 +103,7 @@ rewritten['content-security-policy-report-only'] = rewritten['content-security-p
 
 /**
  * What an upstream refers to, as the client finds it: a path of the upstream gets back the prefix that was stripped
- * on the way in, and what names the origin of any service becomes a path (guarantee F33).
+ * on the way in, and what names the origin of any service becomes a path (guarantee F62).
  * @param name a header of kind `reference`: `location`, `link` (RFC 8288), `set-cookie` and others
  */
 export function publicReference(exchange: Exchange, name: string, value: string): string {

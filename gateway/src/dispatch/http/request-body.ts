@@ -47,7 +47,7 @@ interface BodyOptions {
 /**
  * The client's body as the upstream reads it. First it waits for the client: for all of a body up to 64 kB, for the first
  * part of a larger one. Only then the request may take a connection slot, which slow clients would otherwise hold
- * (guarantee G13). From there on a larger body passes piece by piece, no faster than the upstream reads. It stands between
+ * (guarantee G27). From there on a larger body passes piece by piece, no faster than the upstream reads. It stands between
  * the two because with the request itself would go the connection on which the client still awaits its response. It fails
  * with a 413 problem at the first byte over the limit, with an error where the client aborts. A class for the reason that
  * Relay is one.

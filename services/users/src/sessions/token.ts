@@ -13,7 +13,7 @@ export function newSalt() {
 
 /**
  * The refresh token that follows `token`. Who has the token alone does not know it, and who reads the database does not
- * either: so it can be given again, and only its SHA-256 is stored (guarantee B14, B15).
+ * either: so it can be given again, and only its SHA-256 is stored (guarantees B15, B28).
  */
 export function successorOf(token: string, salt: Uint8Array) {
   const next = createHmac('sha256', salt).update(token).digest('base64url')
