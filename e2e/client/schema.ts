@@ -967,7 +967,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too many wrong passwords, of this account or of others: `too-many-attempts`. From the gateway: The limit of this operation is reached. */
+        /** @description Too many wrong passwords: `too-many-attempts`. From the gateway: The limit of this operation is reached. */
         UsersTooManyRequests: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -990,7 +990,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too many wrong passwords: `too-many-attempts`. From the gateway: The limit of this operation is reached. */
+        /** @description Too many wrong passwords, of this account or of others: `too-many-attempts`. From the gateway: The limit of this operation is reached. */
         UsersTooManyRequests2: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -1100,7 +1100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["UsersTooManyRequests"];
+            429: components["responses"]["UsersTooManyRequests2"];
             500: components["responses"]["InternalServerError"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
@@ -1395,7 +1395,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["UsersTooManyRequests2"];
+            429: components["responses"]["UsersTooManyRequests"];
             500: components["responses"]["InternalServerError"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];

@@ -21,6 +21,14 @@ interface Place {
 /** Gives a response the headers that the gateway adds, and makes a reference of it where it has a name. */
 export type Finish = (response: Json, place: Place) => Json
 
+/** A response that several operations have, with what it may be called. */
+interface Shared {
+  reference: { $ref: string }
+  full: Json
+  wanted: string
+  prefix: string
+}
+
 /** A response with all its headers, and as text that is the same for the same. */
 interface Full {
   full: Json
@@ -45,8 +53,10 @@ function completed(response: Json, rated: boolean): Full {
  * keep their names whatever comes.
  */
 export function createResponses(reserved: ReadonlyMap<string, Json>) {
-  const components = new Map(reserved)
   const names = new Map([...reserved].map(([name, response]) => [canonical(response), name]))
+  /** By what they say; each has the reference that stands for it, which is named when all are known. */
+  const shared = new Map<string, Shared>()
+  const prefixes = new Map<string, number>()
 
   const known = { rated: new WeakMap<Json, Full>(), plain: new WeakMap<Json, Full>() }
 
@@ -57,25 +67,47 @@ export function createResponses(reserved: ReadonlyMap<string, Json>) {
     return made
   }
 
-  function share({ full, text }: Full, wanted: string, prefix: string): string {
-    const same = names.get(text())
-    if (same !== undefined) return same
-    let name = wanted
-    const base = wanted.startsWith(prefix) ? wanted : prefix + wanted
-    for (let count = 1; components.has(name); count += 1) name = count === 1 ? base : base + count
-    components.set(name, full)
-    names.set(text(), name)
-    return name
+  /** One reference for all responses that say the same; of several names that are wanted for it the first one counts. */
+  function share({ full, text }: Full, wanted: string, prefix: string): Json {
+    const known = shared.get(text()) ?? { reference: { $ref: '' }, full, wanted, prefix }
+    const rank = prefixes.get(prefix) ?? prefixes.size
+    prefixes.set(prefix, rank)
+    const isEarlier = rank === prefixes.get(known.prefix) && wanted < known.wanted
+    shared.set(text(), isEarlier ? { ...known, wanted } : known)
+    return known.reference
+  }
+
+  /** Service after service, the shorter ones first: the order of operations does not matter. */
+  function inOrder(): [text: string, shared: Shared][] {
+    const rank = ({ prefix }: Shared) => prefixes.get(prefix) ?? 0
+    return [...shared].sort(
+      ([one, a], [other, b]) =>
+        rank(a) - rank(b) || one.length - other.length || (one < other ? -1 : 1)
+    )
+  }
+
+  function nameAll(): Json {
+    const components = new Map(reserved)
+    for (const [text, { reference, full, wanted, prefix }] of inOrder()) {
+      const base = wanted.startsWith(prefix) ? wanted : prefix + wanted
+      let name = names.get(text) ?? wanted
+      const isReserved = names.has(text)
+      for (let count = 1; !isReserved && components.has(name); count += 1)
+        name = count === 1 ? base : base + count
+      components.set(name, full)
+      reference.$ref = `#/components/responses/${name}`
+    }
+    return Object.fromEntries(components)
   }
 
   const finish: Finish = (response, { route, status, name }) => {
     const rated = route.rate !== null && /^[24]/.test(status)
     const made = complete(response, rated ? 'rated' : 'plain')
     if (name === null) return made.full
-    return { $ref: `#/components/responses/${share(made, name, pascal(route.service.name))}` }
+    return share(made, name, pascal(route.service.name))
   }
 
-  return { finish, components: () => Object.fromEntries(components) }
+  return { finish, components: nameAll }
 }
 
 type Name = keyof typeof ownResponses

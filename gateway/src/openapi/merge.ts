@@ -16,7 +16,14 @@ import { checkResult, refusalOf, validate } from '@gatehouse/openapi/validate'
 import type { Table } from '../route-table/types.ts'
 import { bearerAuth, own } from './gateway-components.ts'
 import { createResponses } from './gateway-responses.ts'
-import { cleaner, linkFinder, nameOperations, pascal, publicOperation } from './public-operation.ts'
+import {
+  cleaner,
+  linkFinder,
+  nameOperations,
+  pascal,
+  publicOperation,
+  reportLost
+} from './public-operation.ts'
 import { withPolicy } from './route-policy.ts'
 import { type Published, select } from './select-operations.ts'
 
@@ -46,7 +53,7 @@ function reservedIn(
 /** The paths and components of the combined document. */
 export function assemble(published: readonly Published[], all: AllDescribed) {
   const ids = nameOperations(published)
-  const { taken, hooks, settle, components } = collect(published, ids, all)
+  const { taken, hooks, settle, components, findings } = collect(published, ids, all)
   const webhooks = webhooksOf(hooks, settle)
   const settled = taken.map(({ entry, node }) => {
     return { entry, operation: rewrite(node, 'operation', settle) as Json }
@@ -66,7 +73,7 @@ export function assemble(published: readonly Published[], all: AllDescribed) {
     const key = (methods as readonly string[]).includes(method) ? method : `x-${method}`
     paths.set(path, { ...item, [key]: item[key] ?? withPolicy(operation, policed) })
   }
-  return {
+  const parts = {
     paths: Object.fromEntries(paths),
     ...(Object.keys(webhooks).length > 0 && { webhooks }),
     components: {
@@ -75,6 +82,7 @@ export function assemble(published: readonly Published[], all: AllDescribed) {
       securitySchemes: { bearerAuth }
     }
   }
+  return { parts, findings }
 }
 
 /** What a service sends to an address that a client has given it. */
@@ -205,12 +213,12 @@ export function merge(table: Table, sources: Sources, options: Options): Merged 
     info: infoOf(options),
     servers: [{ url: '/', 'x-internal': false }],
     tags: tagsOf(table, described, sources),
-    ...assembled,
+    ...assembled.parts,
     ...aliasesOf(table),
     ...staleness(sources)
   })
   checkResult(document)
-  return { document, findings: [...findings, ...selected.drift] }
+  return { document, findings: [...findings, ...assembled.findings, ...selected.drift] }
 }
 
 export type AllDescribed = ReadonlyMap<string, Described>
@@ -238,11 +246,15 @@ const ownRoot = {
 function originsOf(
   published: readonly Published[],
   ids: Map<Published, string>,
-  all: AllDescribed
+  all: AllDescribed,
+  onLost: (service: string, link: Json) => void
 ) {
   const origins = [...all].map(([service, { document }]): [string, Origin] => {
     const linked = linkFinder(published, ids, service)
-    const [normal, clean] = [normaliser(document), cleaner({ document, linked })]
+    const [normal, clean] = [
+      normaliser(document),
+      cleaner({ document, linked, onLost: (link) => onLost(service, link) })
+    ]
     const visit: Visit = (node, kind) => {
       const normalised = normal(node, kind)
       return normalised && clean(normalised, kind)
@@ -281,7 +293,8 @@ export function collect(
   ids: Map<Published, string>,
   all: AllDescribed
 ) {
-  const origins = originsOf(published, ids, all)
+  const lost = new Map([...all.keys()].map((name): [string, Json[]] => [name, []]))
+  const origins = originsOf(published, ids, all, (name, link) => lost.get(name)?.push(link))
   const pool = createPool()
   pool.take(gateway, ownRoot, 'operation')
   const taken = published.map((entry) => {
@@ -296,5 +309,10 @@ export function collect(
         return { service, name, item: pool.take(origin, item, 'pathItem') }
       })
     )
-  return { taken, hooks, ...nameAll(pool.components()) }
+  const findings = [...all].flatMap(([service, { document }]) => {
+    const { report, all: reported } = createFindings(service)
+    reportLost(document, lost.get(service) ?? [], report)
+    return reported()
+  })
+  return { taken, hooks, findings, ...nameAll(pool.components()) }
 }

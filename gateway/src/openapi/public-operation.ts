@@ -1,3 +1,4 @@
+import type { Report, Trail } from '@gatehouse/openapi/findings'
 import {
   follow,
   isObject,
@@ -10,7 +11,7 @@ import {
 } from '@gatehouse/openapi/json'
 import type { Kind } from '@gatehouse/openapi/objects'
 import { namesIn } from '@gatehouse/openapi/paths'
-import type { Visit } from '@gatehouse/openapi/traverse'
+import { eachPart, type Visit } from '@gatehouse/openapi/traverse'
 import type { Published } from './select-operations.ts'
 
 const identity = ['request-user-id', 'request-user-type', 'request-signature']
@@ -43,6 +44,8 @@ interface Deps {
   document: Json
   /** The operation that a link means, as it is published; undefined where it is not. */
   linked: (link: Json) => Linked | undefined
+  /** Called for each link that is left out, as it is resolved. */
+  onLost?: (link: Json) => void
 }
 
 /** Whether a parameter of a service is one that its public clients may know. */
@@ -54,9 +57,10 @@ export function isPublicParameter(document: Json, parameter: unknown): boolean {
   )
 }
 
-function cleanLink(link: Json, { document, linked }: Deps): Json | undefined {
-  const target = linked(follow(document, link) ?? {})
-  if (target === undefined) return undefined
+function cleanLink(link: Json, { document, linked, onLost }: Deps): Json | undefined {
+  const resolved = follow(document, link) ?? {}
+  const target = linked(resolved)
+  if (target === undefined) return void onLost?.(resolved)
   if (typeof link.$ref === 'string') return link
   const { operationId, names } = target
   const rest = without(link, 'operationRef', 'server')
@@ -98,6 +102,21 @@ export function cleaner(deps: Deps): Visit {
     if (kind !== 'operation') return node
     return cleanParameters(without(node, 'operationId', 'security', 'servers', 'tags'), document)
   }
+}
+
+const targetOf = ({ operationId, operationRef }: Json) => `${operationId ?? operationRef}`
+
+/** Reports the links of a service that were left out, each target where it is first named. */
+export function reportLost(document: Json, lost: readonly Json[], report: Report) {
+  const targets = new Set(lost.map(targetOf))
+  const find = (value: unknown, kind: Kind, trail: Trail) => {
+    if (!isObject(value) || targets.size === 0) return
+    const isLost = kind === 'link' && targets.delete(targetOf(follow(document, value) ?? {}))
+    if (isLost)
+      report('warning', trail, 'leads to an operation that no route publishes, and is left out')
+    eachPart(value, kind, trail, find)
+  }
+  if (targets.size > 0) find(document, 'document', null)
 }
 
 /** Finds the public name of the operation that a link means, by its operationId or its pointer. */

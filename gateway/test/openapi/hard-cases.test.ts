@@ -299,6 +299,66 @@ const cases: Record<string, Case> = {
     lacks: ['produces'],
     findings: [/produces is no field/, /type is no field/]
   },
+  'statuses that are none': {
+    lines: one,
+    documents: {
+      one: documentOf({ '/a': { get: { responses: { ...answered, '2xx': {}, ok: {}, 600: {} } } } })
+    },
+    has: ['"2XX":'],
+    lacks: ['"ok"', '"600"'],
+    findings: [/responses\/600 is no status/, /responses\/ok is no status/]
+  },
+  'a parameter and a header with content beside their schema': {
+    lines: one,
+    documents: {
+      one: documentOf({
+        '/a': {
+          get: {
+            parameters: [{ name: 'q', in: 'query', schema: { title: 'kept' }, content: {} }],
+            responses: {
+              200: { description: '', headers: { x: { schema: {}, content: { 'a/b': {} } } } }
+            }
+          }
+        }
+      })
+    },
+    has: ['"title":"kept"'],
+    lacks: ['a/b'],
+    findings: [/parameters\/0\/content stands beside/, /headers\/x\/content stands beside/]
+  },
+  'links to what is not published': {
+    lines: one,
+    documents: {
+      one: documentOf(
+        {
+          '/a': {
+            get: {
+              responses: {
+                200: {
+                  description: '',
+                  links: {
+                    secret: { operationId: 'hidden' },
+                    shared: to('Away', 'links'),
+                    self: { operationRef: '#/paths/~1a/get' }
+                  }
+                }
+              }
+            }
+          },
+          '/hidden': {
+            get: {
+              operationId: 'hidden',
+              responses: { 200: { description: '', links: { x: { operationId: 'hidden' } } } }
+            }
+          }
+        },
+        { components: { links: { Away: { operationId: 'gone' }, Unused: { operationId: 'no' } } } }
+      )
+    },
+    has: ['"self":'],
+    lacks: ['hidden', 'gone', '"shared"'],
+    findings: [/links\/secret leads to/, /links\/shared leads to/]
+  },
   'an operation that is a reference, beside one that is none': {
     lines: { 'GET /api/a': {}, 'GET /api/b': {} },
     documents: {
@@ -349,4 +409,23 @@ test('names components alike in whatever order the paths stand', (t) => {
 
   t.assert.equal(Object.keys(some?.paths ?? {}).length, 3)
   t.assert.deepEqual(some?.components, other?.components)
+})
+
+test('names responses alike in whatever order the operations stand', (t) => {
+  const refusal = (word: string) => ({ description: word })
+  const paths = ['a', 'b', 'c'].map((name) => {
+    const responses = { ...answered, 401: refusal(name), 404: to('Gone', 'responses') }
+    return [`/${name}`, { get: { operationId: name, responses } }] as const
+  })
+  const rate = { limit: 1, windowMs: 1000, per: 'ip' as const }
+  const lines = { 'GET /api/a': { rate }, 'GET /api/b': {}, 'GET /api/c': {} }
+  const components = { responses: { Gone: refusal('gone') } }
+  const document = { one: documentOf(Object.fromEntries(paths), { components }) }
+
+  const [some, other] = [lines, Object.fromEntries(Object.entries(lines).toReversed())].map(
+    (all) => combined(tableOf(all), document).document
+  )
+
+  t.assert.deepEqual(some?.components, other?.components)
+  t.assert.deepEqual(some?.paths['/api/a'], other?.paths['/api/a'])
 })

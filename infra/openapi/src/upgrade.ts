@@ -240,7 +240,10 @@ function lowered(node: Json, kind: Kind, document: Json): Json {
   return { value, ...rest }
 }
 
-const statuses = /^([1-5](\d\d|XX)|default|x-.*)$/
+const statuses = /^([1-5](\d\d|XX)|default|x-.*)$/i
+
+/** Whether a key of responses is a status, a class of them, `default` or an extension. */
+export const isStatus = (key: string) => statuses.test(key)
 
 /** With the fields that OpenAPI asks for and many leave out. */
 function completed(node: Json, kind: Kind): Json {
@@ -249,7 +252,7 @@ function completed(node: Json, kind: Kind): Json {
   if (kind === 'operation' && isObject(node.responses)) {
     const entries = Object.entries(node.responses)
       .map(([status, response]) => [status.replace(/xx$/i, 'XX'), response] as const)
-      .filter(([status]) => statuses.test(status))
+      .filter(([status]) => isStatus(status))
     return { ...node, responses: Object.fromEntries(entries) }
   }
   if (kind !== 'parameter' && kind !== 'header') return node

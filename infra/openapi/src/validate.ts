@@ -4,7 +4,7 @@ import { isUnknown, type Kind, methods, misfit, placeOf } from './objects.ts'
 import { namesIn, operationsOf, shapeOf } from './paths.ts'
 import { scopesOf } from './references.ts'
 import { eachPart } from './traverse.ts'
-import { danglesIn, faultOfReference, modernise, schemaNamed } from './upgrade.ts'
+import { danglesIn, faultOfReference, isStatus, modernise, schemaNamed } from './upgrade.ts'
 
 const maxDepth = 200
 
@@ -33,10 +33,15 @@ export function refusalOf(document: unknown): { trail: Trail; fault: string } | 
 }
 
 /**
- * Tells operations whose paths differ from another's in the names of their parameters alone. OpenAPI calls such paths
- * identical (section "Paths Object"), so that only the first can be described.
+ * Tells paths without a slash, and operations whose paths differ from another's in the names of their parameters alone.
+ * OpenAPI calls such paths identical (section "Paths Object"), so that only the first can be described.
  */
-export function checkTwins(document: Json, report: Report) {
+export function checkPaths(document: Json, report: Report) {
+  for (const path of Object.keys(objectIn(document.paths))) {
+    const trail = { up: { up: null, key: 'paths' }, key: path }
+    if (!/^(\/|x-)/.test(path))
+      report('warning', trail, 'has no slash at its start; it is read with one')
+  }
   const first = new Map<string, string>()
   for (const { method, templates } of operationsOf(document)) {
     const path = templates.at(-1) ?? ''
@@ -61,6 +66,13 @@ function lackOf(node: Json, kind: Kind): string | null {
 
 function isPart(value: unknown, kind: Kind): value is Json | boolean {
   return isObject(value) || (kind === 'schema' && typeof value === 'boolean')
+}
+
+function checkStatuses({ responses }: Json, trail: Trail, report: Report) {
+  for (const key of Object.keys(objectIn(responses))) {
+    const at = { up: { up: trail, key: 'responses' }, key }
+    if (!isStatus(key)) report('warning', at, 'is no status of a response, and is left out')
+  }
 }
 
 /**
@@ -106,6 +118,9 @@ export function validate(document: Json, report: Report) {
     if (isUnknown(kind, key)) return 'is no field of OpenAPI 3.1, and is left out'
     if (danglesIn(document, key, value))
       return 'has a reference that leads nowhere, and is left out'
+    const isDescribed = kind === 'parameter' || kind === 'header'
+    if (isDescribed && key === 'content' && node.schema !== undefined)
+      return 'stands beside schema, and is left out'
     if (kind !== 'schema' || key !== 'discriminator' || !isObject(value)) return null
     if (value.defaultMapping !== undefined) return 'has a default mapping, which is left out'
     const lost = Object.values(objectIn(value.mapping)).find(
@@ -127,18 +142,14 @@ export function validate(document: Json, report: Report) {
     if (lack !== null) wrong(trail, lack)
     if (kind === 'parameter' && node.in === 'querystring')
       report('warning', trail, 'cannot be said in OpenAPI 3.1, and is left out')
+    if (kind === 'operation') checkStatuses(node, trail, report)
     checkReference(value, kind, trail)
     checkFields(node, kind, trail)
     eachPart(node, kind, trail, check, wrong)
   }
 
   check(document, 'document', null)
-  for (const path of Object.keys(objectIn(document.paths))) {
-    const trail = { up: { up: null, key: 'paths' }, key: path }
-    if (!/^(\/|x-)/.test(path))
-      report('warning', trail, 'has no slash at its start; it is read with one')
-  }
-  checkTwins(document, report)
+  checkPaths(document, report)
 }
 
 /** Operations of OpenAPI 3.2 below `paths` are published, if a route leads to them. */
