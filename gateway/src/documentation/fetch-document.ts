@@ -101,6 +101,7 @@ export async function fetchDocument(options: Options): Promise<Fetched> {
     if (statusCode === 304 && etag !== null) return 'unchanged'
     const fault = faultOf(answer)
     if (fault) throw new Error(fault)
+    if (Number(first(answer.headers['content-length'])) > maxBytes) throw tooLarge(maxBytes)
     const encoding = (first(answer.headers['content-encoding']) ?? 'identity').toLowerCase()
     const document = await read(decoded(body, encoding), maxBytes)
     const yaml = !json.test(typeOf(answer.headers))

@@ -359,6 +359,12 @@ const cases: Record<string, Case> = {
     lacks: ['hidden', 'gone', '"shared"'],
     findings: [/links\/secret leads to/, /links\/shared leads to/]
   },
+  'a list in the place of a schema': {
+    lines: one,
+    documents: { one: getting('/a', []) },
+    has: ['"application/json":{}'],
+    findings: [/schema is no object/]
+  },
   'an operation that is a reference, beside one that is none': {
     lines: { 'GET /api/a': {}, 'GET /api/b': {} },
     documents: {
@@ -417,8 +423,8 @@ test('names responses alike in whatever order the operations stand', (t) => {
     const responses = { ...answered, 401: refusal(name), 404: to('Gone', 'responses') }
     return [`/${name}`, { get: { operationId: name, responses } }] as const
   })
-  const rate = { limit: 1, windowMs: 1000, per: 'ip' as const }
-  const lines = { 'GET /api/a': { rate }, 'GET /api/b': {}, 'GET /api/c': {} }
+  const rate = { limit: 1, windowMs: 1000, per: 'ip', bucket: 'x' } as const
+  const lines: Lines = { 'GET /api/a': { rate }, 'GET /api/b': {}, 'GET /api/c': {} }
   const components = { responses: { Gone: refusal('gone') } }
   const document = { one: documentOf(Object.fromEntries(paths), { components }) }
 

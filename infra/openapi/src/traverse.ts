@@ -41,7 +41,7 @@ function replacedAt(
     })
   }
   // `items` was a list in older dialects.
-  if (Array.isArray(value) && (how === 'list' || kind === 'schema')) {
+  if (Array.isArray(value) && (how === 'list' || trail?.key === 'items')) {
     const parts = value.map((part, key) => replace(part, kind, { up: trail, key }))
     if (parts.every((part, at) => part !== undefined && part === value[at])) return value
     return parts.filter((part) => part !== undefined)
