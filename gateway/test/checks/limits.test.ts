@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { after, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { startGateway } from '../harness/gateway.ts'
-import { startInProcess } from '../harness/in-process.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { requestBytes } from '../harness/request.ts'
 import { startUpstream } from '../harness/upstream.ts'
@@ -19,8 +18,8 @@ const gateway = await startGateway({ after }, table)
 
 const head = (path: string) => `GET ${path} HTTP/1.1\r\nhost: gateway\r\n`
 
-type Options = Parameters<typeof startInProcess>[2]
-const buildHere = (t: TestContext, options?: Options) => startInProcess(t, table, options)
+type Overrides = Parameters<typeof startGateway>[3]
+const buildHere = (t: TestContext, overrides?: Overrides) => startGateway(t, table, {}, overrides)
 
 test('F20 gives a client 10 s for its header section, 60 s for its request', async (t) => {
   const { server } = await buildHere(t)

@@ -61,8 +61,15 @@ const closeMs = 500
 /**
  * Starts the gateway in this process with this table, as `serve.ts` does; closed in the end. It takes a tenth of the
  * time of a process: where signals, memory, exit codes or stdout are tested, there is `startGatewayProcess`.
+ * @param env what an operator would set
+ * @param overrides times that no variable sets, shortened
  */
-export async function startGateway(t: Context, table: string, env: Env = {}) {
+export async function startGateway(
+  t: Context,
+  table: string,
+  env: Env = {},
+  overrides: { bodyStallMs?: number } = {}
+) {
   const config = loadConfig(Config, { ...gatewayEnv, GATEWAY_CONFIG: 'gateway.yml', ...env })
   const parsed = parseTable(table, 'gateway.yml', env)
   const log: Record<string, unknown>[] = []
@@ -80,7 +87,8 @@ export async function startGateway(t: Context, table: string, env: Env = {}) {
     logLevel: config.LOG_LEVEL,
     logTo: { write: (line) => void log.push(JSON.parse(line)) },
     demo: config.DEMO,
-    documented: config.DOCS
+    documented: config.DOCS,
+    ...overrides
   })
   for (const notice of parsed.notices) app.log.info(notice)
   async function close() {
@@ -90,7 +98,7 @@ export async function startGateway(t: Context, table: string, env: Env = {}) {
   }
   t.after(close)
   await app.listen({ host: config.HOST, port: config.PORT })
-  return { port: (app.server.address() as AddressInfo).port, log, close }
+  return { port: (app.server.address() as AddressInfo).port, log, close, server: app.server }
 }
 
 export type Gateway = Awaited<ReturnType<typeof startGateway>>

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { after, type TestContext, test } from 'node:test'
 import { until } from '@gatehouse/service-kit/testing'
-import { startInProcess } from '../harness/in-process.ts'
+import { startGateway } from '../harness/gateway.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { requestBytes } from '../harness/request.ts'
 import { ok, startUpstream } from '../harness/upstream.ts'
@@ -26,7 +26,7 @@ async function setUp(t: TestContext) {
   const now = performance.now.bind(performance)
   let ahead = 0
   t.mock.method(performance, 'now', () => now() + ahead)
-  const { port, server } = await startInProcess(t, table)
+  const { port, server } = await startGateway(t, table)
   return {
     port,
     server,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { after, type TestContext, test } from 'node:test'
-import { startInProcess } from '../harness/in-process.ts'
+import { startGateway } from '../harness/gateway.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { request, requestBytes } from '../harness/request.ts'
 import { ok, startUpstream } from '../harness/upstream.ts'
@@ -17,7 +17,7 @@ routes:
 
 /** A gateway that gives a whole request a second at most. */
 async function startShort(t: TestContext) {
-  const { server, port } = await startInProcess(t, table)
+  const { server, port } = await startGateway(t, table)
   server.headersTimeout = 300
   server.requestTimeout = 600
   return port
@@ -128,7 +128,7 @@ test('F49 serves nothing that becomes whole after its refusal, behind an answer 
   const asked = Promise.withResolvers<Socket>()
   upstream.answer('/public/slow', (_seen, socket) => asked.resolve(socket))
   upstream.answer('/public/never', () => ok('late'))
-  const { server, port } = await startInProcess(t, table)
+  const { server, port } = await startGateway(t, table)
   server.headersTimeout = 300
   server.requestTimeout = 600
   const refused = once(server, 'clientError')
@@ -152,7 +152,7 @@ test('F49 serves nothing that becomes whole after its refusal, behind an answer 
 
 test('F10 goes on behind a request that expects to be told to go on, and has no body', async (t) => {
   upstream.answer('/public/none', () => ok('none'))
-  const { port } = await startInProcess(t, table)
+  const { port } = await startGateway(t, table)
   const client = await connectRaw(t, port)
   const headers = ['expect: 100-continue', 'content-length: 0']
   client.send(requestBytes('/public/none', { method: 'POST', headers }))

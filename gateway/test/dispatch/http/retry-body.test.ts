@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startInProcess } from '../../harness/in-process.ts'
+import { startGateway } from '../../harness/gateway.ts'
 import { connectRaw } from '../../harness/raw-client.ts'
 import { requestBytes } from '../../harness/request.ts'
 import { ok, startUpstream } from '../../harness/upstream.ts'
@@ -19,7 +19,7 @@ for (const [what, framing, pieces] of [
 services: { echo: { url: "${upstream.url}" } }
 routes: { PUT /put: { to: echo, allow: public, idempotent: true, timeout: 2s } }
 `
-    const { port } = await startInProcess(t, table)
+    const { port } = await startGateway(t, table)
     const client = await connectRaw(t, port, { methods: ['PUT'] })
     client.send(requestBytes('/put', { method: 'PUT', headers: [framing] }), pieces[0])
 

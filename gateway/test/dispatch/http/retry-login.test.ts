@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { startInProcess } from '../../harness/in-process.ts'
+import { startGateway } from '../../harness/gateway.ts'
 import { quietPort } from '../../harness/quiet-port.ts'
 import { request } from '../../harness/request.ts'
 import { ada } from '../../harness/token.ts'
@@ -34,7 +34,7 @@ test('G25 asks again for a login where nobody was there to take it', async (t) =
 services: { users: { url: "http://127.0.0.1:${port}" } }
 routes: { POST /login: { to: users, allow: public, issue: token } }
 `
-  const gateway = await startInProcess(t, table)
+  const gateway = await startGateway(t, table)
   let refusals = 0
   onRefusal(t, port, () => {
     refusals += 1

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { startGateway } from '../../harness/gateway.ts'
-import { startInProcess } from '../../harness/in-process.ts'
 import { connectRaw } from '../../harness/raw-client.ts'
 import { request, requestBytes } from '../../harness/request.ts'
 import { ok, startUpstream } from '../../harness/upstream.ts'
@@ -86,7 +85,7 @@ test('G28 leaves slots to requests whose upstream takes its time, and to clients
 
 test('F20 answers 408 to a large body that has a slot and comes too slowly', async (t) => {
   const upstream = await startUpstream(t)
-  const { port } = await startInProcess(t, tableOf(upstream.url), { bodyStallMs: 500 })
+  const { port } = await startGateway(t, tableOf(upstream.url), {}, { bodyStallMs: 500 })
   const client = await connectRaw(t, port)
   const headers = ['content-length: 100000']
   client.send(requestBytes('/up', { method: 'POST', headers, body: 'x' }))
