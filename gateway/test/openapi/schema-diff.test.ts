@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { closed, object, type Row, text, verdicts, whole } from '../harness/documents/compare.ts'
+import {
+  closed,
+  object,
+  type Row,
+  text,
+  told,
+  verdicts,
+  whole
+} from '../harness/documents/compare.ts'
+import { documentOf } from '../harness/documents/fixture.ts'
 
 const changes: Row[] = [
   ['an optional field', object({ a: text }), object({ a: text, b: text }), [], [], [], ['removed']],
@@ -168,3 +177,59 @@ for (const [what, one, other, request, answer, requestBack, answerBack] of chang
     assert.deepEqual(found, { request, answer, requestBack, answerBack, itself: [] })
   })
 }
+
+const pet = (kind: string, rest: object = {}) =>
+  object({ kind: { const: kind }, ...rest }, ['kind'])
+const between = (before: object, now: object) => {
+  const body = (schema: object) => {
+    const requestBody = { content: { 'application/json': { schema } } }
+    return documentOf({ '/a': { post: { requestBody, responses: {} } } })
+  }
+  return told(body(before), body(now))
+}
+const overlapping = ['warning request-overlap']
+
+for (const [what, before, now, expected] of [
+  ['anyOf of schemas that overlap', { anyOf: [text, { minLength: 2 }] }, 'oneOf', overlapping],
+  [
+    'anyOf of schemas that a constant tells apart',
+    { anyOf: [pet('cat'), pet('dog')] },
+    'oneOf',
+    []
+  ],
+  [
+    'anyOf of schemas that a required field tells apart',
+    { anyOf: [object({ a: text }, ['a']), object({ b: text }, ['b'])] },
+    'oneOf',
+    []
+  ],
+  [
+    'anyOf of numbers that do not meet',
+    {
+      anyOf: [
+        { ...whole, maximum: 1 },
+        { ...whole, minimum: 2 }
+      ]
+    },
+    'oneOf',
+    []
+  ]
+] as const) {
+  test(`tells whether ${what} may be refused as oneOf`, () => {
+    assert.deepEqual(between(before, { [now]: before.anyOf }), expected)
+    assert.deepEqual(between({ [now]: before.anyOf }, { [now]: [...before.anyOf] }), [])
+  })
+}
+
+test('tells that a further alternative of oneOf overlaps with one that was there', () => {
+  const cat = pet('cat', { lives: whole })
+
+  assert.deepEqual(
+    between({ oneOf: [cat, pet('dog')] }, { oneOf: [cat, pet('dog'), pet('cow')] }),
+    []
+  )
+  assert.deepEqual(
+    between({ oneOf: [cat, pet('dog')] }, { oneOf: [cat, pet('dog'), pet('cat')] }),
+    overlapping
+  )
+})

@@ -110,6 +110,15 @@ const changes: Row[] = [
   ],
   ['a format', text, { ...text, format: 'email' }, ['format'], [], [], ['format']],
   [
+    'bytes in a text for any text',
+    { ...text, format: 'byte' },
+    text,
+    ['format'],
+    ['format'],
+    ['format'],
+    ['format']
+  ],
+  [
     'a wider format',
     { ...whole, format: 'int32' },
     { ...whole, format: 'int64' },

@@ -64,6 +64,10 @@ const told: Record<string, Record<Direction, string>> = {
     request: 'takes fewer alternatives than before',
     response: 'may be an alternative that it was not before'
   },
+  overlap: {
+    request: 'has alternatives that one value may match at once, which oneOf refuses',
+    response: 'has alternatives that one value may match at once, which oneOf refuses'
+  },
   required: { request: 'has to be sent now', response: 'may be missing now' },
   removed: { request: 'is gone', response: 'is gone' },
   refused: { request: 'is refused now', response: 'is refused now' },
@@ -87,7 +91,7 @@ function subjectOf(pointer: string, what: string): string {
 /** The change that a fault of a comparison means. `what` is what was compared: `the body`. */
 export function changeOf({ rule, sub, sup }: Fault, direction: Direction, what: string): Change {
   const [before, now] = direction === 'request' ? [sub, sup] : [sup, sub]
-  const severity: Severity = rule === 'ignored' ? 'warning' : 'breaking'
+  const severity: Severity = rule === 'ignored' || rule === 'overlap' ? 'warning' : 'breaking'
   const isKeyword = ['limit', 'pattern', 'format', 'assertion'].includes(rule)
   const subject = subjectOf(isKeyword ? sub.pointer : sup.pointer, what)
   return {

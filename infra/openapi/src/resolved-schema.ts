@@ -50,9 +50,12 @@ export interface Flat {
   items: readonly Place[]
   /** `anyOf` and `oneOf`: of each list, one holds. */
   choices: readonly (readonly Place[])[]
+  /** `oneOf` with several schemas: of each list, exactly one holds. */
+  exclusive: readonly (readonly Place[])[]
 }
 
-const everything: ReadonlySet<Type> = new Set(types)
+/** All types: what a schema without `type` allows. */
+export const everything: ReadonlySet<Type> = new Set(types)
 
 function typeSet(type: unknown): ReadonlySet<Type> {
   if (type === undefined) return everything
@@ -120,7 +123,8 @@ export function own(place: Place): Flat {
     required: new Set(listIn(json.required).map(String)),
     shapes: [{ properties, patterns, additional }],
     items: items.node === undefined ? [] : [items],
-    choices: choicesOf(place)
+    choices: choicesOf(place),
+    exclusive: [membersOf(below(place, 'oneOf'))].filter(({ length }) => length > 1)
   }
 }
 
@@ -146,7 +150,8 @@ export function both(one: Flat, other: Flat): Flat {
     required: new Set([...one.required, ...other.required]),
     shapes: [...one.shapes, ...other.shapes],
     items: [...one.items, ...other.items],
-    choices: [...one.choices, ...other.choices]
+    choices: [...one.choices, ...other.choices],
+    exclusive: [...one.exclusive, ...other.exclusive]
   }
 }
 

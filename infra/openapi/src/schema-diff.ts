@@ -1,6 +1,7 @@
 import { type Fault, fault, inWords, typesInWords, unique } from './difference.ts'
 import { isObject } from './json.ts'
-import { below, membersOf, type Place } from './location.ts'
+import { below, followed, membersOf, type Place } from './location.ts'
+import { newOverlaps } from './overlap.ts'
 import {
   additionalOf,
   both,
@@ -17,7 +18,7 @@ import {
   typeOf
 } from './resolved-schema.ts'
 import type { AreSame } from './schema-equality.ts'
-import { scalarFaults } from './value-diff.ts'
+import { encodingFaults, scalarFaults } from './value-diff.ts'
 
 const prefixesOf = ({ said }: Flat): Place[] =>
   (said.get('prefixItems') ?? []).map(({ place }) => place)
@@ -277,8 +278,9 @@ function only(flat: Flat, types: ReadonlySet<Type>): Flat {
   return { ...flat, types, values }
 }
 
-/** A field that one part of a schema does not know may be known to another. */
-const withoutIgnored = (faults: readonly Fault[]) => faults.filter(({ rule }) => rule !== 'ignored')
+/** A field that one part of a schema does not know may be known to another; what may overlap need not. */
+const withoutIgnored = (faults: readonly Fault[]) =>
+  faults.filter(({ rule }) => rule !== 'ignored' && rule !== 'overlap')
 
 const isOfAnotherKind = ({ rule }: Fault) => rule === 'type' || rule === 'enum'
 
@@ -335,13 +337,26 @@ export function createSubset(direction: Direction, areSame: AreSame): Within {
 
   function compare({ sub, sup }: Pair): Fault[] {
     if (areSame(sub.places, sup.places)) return []
-    const cases = casesOf(flattenAll(sub))
+    const [before, now] = [flattenAll(sub), flattenAll(sup)]
+    const cases = casesOf(before)
     const whole = typesOf(cases)
     const found = sup.places.flatMap((place) => {
       const flat = flatten(place)
       return cases.flatMap((one) => inside(one, flat, whole))
     })
-    return sup.places.length > 1 ? withoutIgnored(found) : found
+    const encoded = cases.flatMap((one) => encodingFaults(one, now.place, casesOf(now)))
+    const faults = [...found, ...encoded, ...overlapFaults(before, now)]
+    return sup.places.length > 1 ? withoutIgnored(faults) : faults
+  }
+
+  function overlapFaults(before: Flat, now: Flat): Fault[] {
+    if (direction === 'response') return []
+    return newOverlaps(before, now).map((pair) => {
+      const both = pair
+        .map((place) => inWords({ ...flatten(place), place: followed(place) }))
+        .join(' and ')
+      return fault('overlap', [before.place, 'taken'], [now.place, `refused where ${both} match`])
+    })
   }
 
   return all

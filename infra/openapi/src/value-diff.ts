@@ -1,7 +1,7 @@
 import { type Fault, fault, valuesInWords } from './difference.ts'
 import { canonical, patternOf, writeJson } from './json.ts'
 import type { Place } from './location.ts'
-import { type Flat, type Said, type Type, typeOf } from './resolved-schema.ts'
+import { everything, type Flat, type Said, type Type, typeOf } from './resolved-schema.ts'
 
 /** A limit that a value of the one side need not keep. */
 export interface Excess {
@@ -193,6 +193,20 @@ export function exactFaults(one: Flat, sup: Flat): Fault[] {
       ]
     })
   )
+}
+
+/** Formats that say how bytes are written as a text: without them the same text means something else. */
+const encodings = new Set(['base64url', 'binary', 'byte'])
+
+/** Texts that are bytes by their format, where none of `cases`, of which one holds, says how bytes are written. */
+export function encodingFaults(one: Flat, sup: Place, cases: readonly Flat[]): Fault[] {
+  if (!one.types.has('string')) return []
+  const formats = (one.said.get('format') ?? []).map(({ value }) => String(value))
+  const encoding = formats.find((format) => encodings.has(format))
+  const texts = cases.filter(({ types }) => types.has('string') && types.size < everything.size)
+  const isKept = texts.some(({ said }) => said.has('format') || said.has('contentEncoding'))
+  if (encoding === undefined || isKept || texts.length === 0) return []
+  return [fault('format', [one.place, `format "${encoding}"`], [sup, 'no format'])]
 }
 
 function valueFaults(one: Flat, sup: Flat): Fault[] {
