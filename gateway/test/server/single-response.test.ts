@@ -36,11 +36,13 @@ const refused = [
   ['an early 403 of the service', '/public/early', 403]
 ] as const
 const chunked = 'transfer-encoding: chunked'
+/** A body over 64 kB reaches the service before it is whole. */
+const [largeChunk, largeLength] = [`11170\r\n${'x'.repeat(70_000)}\r\n`, 'content-length: 100000']
 
 for (const [what, path, status] of refused) {
   test(`F23 says no more after ${what} where the chunks that follow are none`, async (t) => {
     const client = await connectRaw(t, await startShort(t))
-    client.send(post(path, chunked))
+    client.send(post(path, chunked, largeChunk))
     const answer = await client.answer()
 
     client.send('zz\r\n')
@@ -52,7 +54,7 @@ for (const [what, path, status] of refused) {
 
   test(`F23 says no more after ${what} where the client ends in the middle of its body`, async (t) => {
     const client = await connectRaw(t, await startShort(t))
-    client.send(post(path, 'content-length: 50', 'abc'))
+    client.send(post(path, largeLength, 'abc'))
     const answer = await client.answer()
 
     client.end()
@@ -64,7 +66,7 @@ for (const [what, path, status] of refused) {
 
   test(`F23 says no more after ${what} where the body does not come in time`, async (t) => {
     const client = await connectRaw(t, await startShort(t))
-    client.send(post(path, 'content-length: 500', 'abc'))
+    client.send(post(path, largeLength, 'abc'))
 
     const answer = await client.answer()
 
@@ -113,7 +115,7 @@ for (const [version, how] of [
       t.after(() => clearInterval(timer))
     })
     const client = await connectRaw(t, await startShort(t))
-    const request = post(path, 'content-length: 500').toString()
+    const request = post(path, largeLength, 'abc').toString()
     client.send(request.replace('HTTP/1.1', `HTTP/${version}`))
 
     const answer = await client.partial(({ body }) => body.length > 0)
