@@ -285,6 +285,6 @@ test('K13 refuses what is no header name in the table', () => {
     ['request_headers', 'x-forwarded-for']
   ]) {
     const [fault = ''] = mistakesOf(`${table}cors: { origins: ["${good}"], ${key}: ["${name}"] }`)
-    assert.match(fault, /name of a header|never reaches a service/)
+    assert.match(fault, /name of a header|never forwards/)
   }
 })
