@@ -22,11 +22,23 @@ test('F29 knows how long a stream may be silent', () => {
 /** [what cannot be meant, the line, what is told] */
 const faults: [string, string, RegExp][] = [
   ['another kind', 'GET /a: { to: a, allow: user, stream: ws }', /sse or websocket/],
-  ['a WebSocket by POST', 'POST /a: { to: a, allow: user, stream: websocket }', /begins with GET/],
-  ['a WebSocket by ANY', 'ANY /a: { to: a, allow: user, stream: websocket }', /begins with GET/],
-  ['a login', 'POST /a: { to: a, allow: public, stream: sse, issue: token }', /token response/],
+  [
+    'a WebSocket by POST',
+    'POST /a: { to: a, allow: user, stream: websocket }',
+    /needs the method GET/
+  ],
+  [
+    'a WebSocket by ANY',
+    'ANY /a: { to: a, allow: user, stream: websocket }',
+    /needs the method GET/
+  ],
+  [
+    'a login',
+    'POST /a: { to: a, allow: public, stream: sse, issue: token }',
+    /either a token or a stream/
+  ],
   ['a logout', 'POST /a: { to: a, allow: user, stream: sse, revoke: session }', /its session/],
-  ['idle alone', 'GET /a: { to: a, allow: user, idle_timeout: 1s }', /needs a key stream/]
+  ['idle alone', 'GET /a: { to: a, allow: user, idle_timeout: 1s }', /needs the key stream/]
 ]
 for (const [what, line, told] of faults) {
   test(`refuses a stream that cannot be meant: ${what}`, () => {
