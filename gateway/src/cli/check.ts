@@ -10,11 +10,11 @@ import type { Printed } from './commands.ts'
 
 const usage = `npm run gateway -- check [table] [--running] [--snapshots <folder>] [--json]
 
-Tells every mistake of a table, where its lines and the services' documents do not fit, and what has changed for
-callers since the committed snapshots. Exits with 1 where something breaks.
-  --running    asks the services at the addresses of the table instead of reading their snapshots
-  --snapshots  where the snapshots are; beside the table, in snapshots/, by default
-  --json       prints the findings for programs
+Reports the errors of a route table, mismatches between its routes and the services' documents, and changes for callers
+since the committed snapshots. Exits with 1 where a change breaks callers.
+  --running    fetches the documents of the running services instead of reading their snapshots
+  --snapshots  the folder of the snapshots; snapshots/ beside the table by default
+  --json       prints the findings as JSON
 
 Example: npm run gateway -- check gateway/gateway.yml --running`
 
@@ -42,20 +42,20 @@ function textFor(
   findings: readonly Finding[],
   compared: string
 ): string {
-  return `${routes.length} routes to ${services.length} services, without a mistake in the table.\n${notices.map((notice) => `${notice}\n`).join('')}${compared}\n\n${reportOf(findings)}\n`
+  return `${routes.length} routes to ${services.length} services; the route table has no errors.\n${notices.map((notice) => `${notice}\n`).join('')}${compared}\n\n${reportOf(findings)}\n`
 }
 
-/** `npm run gateway -- check`: tells what is wrong with a table, and changes nothing. */
+/** `npm run gateway -- check`: reports the errors of a route table, and changes nothing. */
 export async function checkTable(args: string[], env: NodeJS.ProcessEnv): Promise<Printed> {
   const { file, folder, running, json, help } = argumentsOf(args)
   if (help) return { text: `${usage}\n`, exitCode: 0 }
   const table = loadTable(file, env)
-  const has = running || hasSnapshots(folder)
-  const findings = has ? await check(table, { file, folder, running }) : []
-  const source = running ? 'the services that run' : `the snapshots in ${basename(folder)}/`
-  const compared = has
+  const hasDocuments = running || hasSnapshots(folder)
+  const findings = hasDocuments ? await check(table, { file, folder, running }) : []
+  const source = running ? 'the running services' : `the snapshots in ${basename(folder)}/`
+  const compared = hasDocuments
     ? `Compared with ${source}.`
-    : `There are no snapshots in ${folder}, so nothing else was looked at (npm run generate).`
+    : `There are no snapshots in ${folder} to compare with. Write them with: npm run generate.`
   const counts = countsOf(findings)
   const text = json
     ? `${JSON.stringify({ ...counts, findings }, null, 2)}\n`

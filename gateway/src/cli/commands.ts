@@ -2,9 +2,9 @@ import { StartError } from '@gatehouse/service-kit'
 
 export const usage = `npm run gateway -- <command> [arguments]
 
-  check     tells every mistake of a table, and what would break callers
-  explain   tells what the gateway would do with a request; sends nothing
-  matrix    prints who may do what, from the table alone
+  check     reports the errors of a route table, and changes that break callers
+  explain   shows what the gateway would do with a request; sends nothing
+  matrix    prints the callers that each route allows
   snapshot  writes the services' documents and the public one to gateway/snapshots
   schema    writes gateway/gateway.schema.json, which editors read
 
@@ -23,7 +23,7 @@ type Command = (args: string[], env: NodeJS.ProcessEnv) => Promise<Printed>
 /** Each command by its name; each loads its own code only. */
 const commands = new Map<string, () => Promise<Command>>([
   ['check', async () => (await import('./check.ts')).checkTable],
-  ['explain', async () => (await import('./explain.ts')).explainRequest],
+  ['explain', async () => (await import('./explain/explain.ts')).explainRequest],
   ['matrix', async () => (await import('./matrix.ts')).printMatrix],
   ['snapshot', async () => (await import('./snapshot.ts')).writeSnapshots],
   ['schema', async () => (await import('./write-schema.ts')).writeEditorSchema]
@@ -31,12 +31,12 @@ const commands = new Map<string, () => Promise<Command>>([
 
 /**
  * Runs the command that `args` begins with.
- * @throws StartError with the usage where the arguments are wrong, and with the mistakes of a table
+ * @throws StartError with the usage where the arguments are wrong, and with the errors of a table
  */
 export async function runCommand(args: string[], env: NodeJS.ProcessEnv): Promise<Printed> {
   const [name = '', ...rest] = args
   if (name === '--help') return { text: usage, exitCode: 0 }
-  const what = name ? `There is no command ${name}.` : 'A command is missing.'
+  const what = name ? `Unknown command ${name}.` : 'A command is missing.'
   const load = commands.get(name)
   if (!load) throw new StartError(`${what}\n\n${usage}`)
   const command = await load()

@@ -7,10 +7,10 @@ import { reasonOf } from '../documentation/fetch-document.ts'
 import { accessChanges } from '../openapi/policy-diff.ts'
 import { loadTable } from '../route-table/load.ts'
 import {
-  askFor,
   type Described,
   describedServices,
   documentOf,
+  fetchServiceDocument,
   folderOf,
   isOwn,
   publicDocument,
@@ -22,9 +22,9 @@ import type { Printed } from './commands.ts'
 
 const usage = `npm run gateway -- snapshot [--running] [--accept-breaking]
 
-Writes gateway/snapshots: the document of each service and the public one that the table makes of them.
-  --running          asks the services at the addresses of the table; otherwise services/<name> is started for it
-  --accept-breaking  writes also where the public document would break callers
+Writes gateway/snapshots: the document of each service, and the public document that the gateway makes of them.
+  --running          fetches the documents of the running services; otherwise each services/<name> is started
+  --accept-breaking  writes even where the public document breaks callers
 
 Example: npm run generate -- --accept-breaking writes the snapshots, and what is made of them`
 
@@ -45,7 +45,7 @@ async function read(service: Described, running: boolean): Promise<[string, Json
   const url = origin + openapi
   if (!running && isOwn(service)) return [name, await documentOf(service)]
   try {
-    return [name, await askFor(url)]
+    return [name, await fetchServiceDocument(url)]
   } catch (cause) {
     throw new StartError(`The document of ${name} at ${url} ${reasonOf(cause)}.`, { cause })
   }
@@ -57,8 +57,7 @@ function refuseBreaks(folder: string, now: Json) {
   const changes = before === null ? [] : changesBetween(before, now, accessChanges)
   const breaking = changes.filter(({ severity }) => severity === 'breaking')
   if (breaking.length === 0) return
-  const how =
-    'Nothing was written. If callers are to live with that: npm run generate -- --accept-breaking'
+  const how = 'Nothing was written. To accept that: npm run generate -- --accept-breaking'
   throw new StartError(`${reportOf(breaking)}\n${how}`)
 }
 
@@ -73,7 +72,7 @@ export async function writeSnapshots(args: string[], env: NodeJS.ProcessEnv): Pr
   const combined = publicDocument(table, documents)
   if (!accepted) refuseBreaks(folder, combined)
   const lines = [...documents, [publicName, combined] as const].map(([name, document]) => {
-    const written = writeSnapshot(folder, name, document) ? 'written' : 'as it was'
+    const written = writeSnapshot(folder, name, document) ? 'written' : 'unchanged'
     return `gateway/snapshots/${name}.json: ${written}\n`
   })
   return { text: lines.join(''), exitCode: 0 }

@@ -33,7 +33,7 @@ test('finds nothing that breaks in the project itself', async () => {
   assert.match(out, /0 that break, 0 warnings/)
 })
 
-test('fails on a line that leads nowhere, and names line and pointer', async (t) => {
+test('fails on a route without an operation, and names line and pointer', async (t) => {
   const { file } = await copyOf(t, replaced('/sessions/refresh', '/session/refresh'))
 
   const { code, out } = await runCommand(['check', file])
@@ -44,7 +44,7 @@ test('fails on a line that leads nowhere, and names line and pointer', async (t)
   assert.match(out, /\[users#\/paths\]/)
 })
 
-test('fails on a line that lets fewer callers pass than was promised', async (t) => {
+test('fails on a route that allows fewer callers than its snapshot', async (t) => {
   const { file } = await copyOf(t, replaced('[admin, owner], owner: id', 'admin'))
 
   const { code, out } = await runCommand(['check', file, '--json'])

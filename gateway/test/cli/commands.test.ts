@@ -4,7 +4,7 @@ import { runCommand, runCommandProcess } from '../harness/command.ts'
 
 for (const [what, args, told] of [
   ['no command', [], /^A command is missing\./],
-  ['an unknown command', ['chekc'], /^There is no command chekc\./],
+  ['an unknown command', ['chekc'], /^Unknown command chekc\./],
   ['two tables for the matrix', ['matrix', 'a.yml', 'b.yml'], /^One table at a time/],
   ['an unknown option of snapshot', ['snapshot', '--runing'], /^Unknown option '--runing'/]
 ] as const)
@@ -36,7 +36,7 @@ test('the process of npm run gateway ends with 1 where a command does not run, w
   const { code, out, err } = await runCommandProcess(['chekc'])
 
   assert.deepEqual([code, out], [1, ''])
-  assert.match(err, /^There is no command chekc\./)
+  assert.match(err, /^Unknown command chekc\./)
   assert.doesNotMatch(err, /\.ts:\d+/)
 })
 

@@ -6,20 +6,20 @@ import { writeTable } from '../harness/gateway.ts'
 
 const told = async (...args: string[]) => explain(args, {})
 
-test('shows line, decision, limits and request of a caller who passes', async () => {
+test('shows route, decision, limits and request of a caller who passes', async () => {
   const out = await told('GET', '/api/users/7?x=1', '--as', 'user:7')
 
   assert.match(out, /^GET \/api\/users\/7\?x=1 as user 7 of type default\n/)
-  assert.match(out, /^guard {3}passes$/m)
-  assert.match(out, /^match {3}GET \/api\/users\/:id {2}\S*gateway\.yml:\d+\n +:id is 7$/m)
-  assert.match(out, /^allow {3}admin, owner \(owner: id\): passes$/m)
+  assert.match(out, /^checks {4}passes$/m)
+  assert.match(out, /^match {5}GET \/api\/users\/:id {2}\S*gateway\.yml:\d+\n +:id is 7$/m)
+  assert.match(out, /^allow {5}admin, owner \(owner: id\): passes$/m)
   assert.match(
     out,
     /admin {2}no, the caller’s type is default\n +owner {2}yes, :id is 7, the caller is 7$/m
   )
-  assert.match(out, /^limits {2}rate {5}3000 in 1 min per ip, counted for 127\.0\.0\.1 together/m)
-  assert.match(out, /timeout {2}10 s until the answer begins$/m)
-  assert.match(out, /^send {4}GET http:\/\/users:8000\/users\/7\?x=1$/m)
+  assert.match(out, /^limits {4}rate {5}3000 in 1 min per ip, counted for 127\.0\.0\.1 together/m)
+  assert.match(out, /timeout {2}10 s until the response begins$/m)
+  assert.match(out, /^send {6}GET http:\/\/users:8000\/users\/7\?x=1$/m)
   assert.match(
     out,
     /request-user-id: 7\n +request-user-type: default\n +request-signature: v1\.\d+\.\*\*\*$/m
@@ -32,12 +32,9 @@ test('the command prints it and ends by itself, whether anything would be sent o
   const slip = await runCommand(['explain', 'GET'])
 
   assert.deepEqual([sent.code, refused.code, slip.code], [0, 0, 1])
-  assert.match(sent.out, /^send {4}GET http:\/\/users:8000\/users\/7$/m)
-  assert.match(refused.out, /^answer {2}401/m)
-  assert.match(
-    slip.err,
-    /^A method and a target are needed\.\n\nnpm run gateway -- explain <METHOD>/
-  )
+  assert.match(sent.out, /^send {6}GET http:\/\/users:8000\/users\/7$/m)
+  assert.match(refused.out, /^response {2}401/m)
+  assert.match(slip.err, /^Give a method and a path\.\n\nnpm run gateway -- explain <METHOD>/)
   assert.equal(slip.out, '')
   assert.doesNotMatch(slip.err, /\.ts:\d+/)
 })
@@ -50,11 +47,11 @@ test('shows why a caller is refused, and sends nothing', async () => {
   assert.match(stranger, /refused\n.*\n +owner {2}no, :id is 7, the caller is 8$/m)
   assert.match(
     stranger,
-    /^answer {2}403 Forbidden, not-allowed: Only admin or owner may call this\./m
+    /^response {2}403 Forbidden, not-allowed: Only admin or owner may call this\./m
   )
   assert.doesNotMatch(stranger, /^send/m)
   assert.match(nobody, /admin {2}no, there is no token/)
-  assert.match(nobody, /^answer {2}401 Unauthorized, no-token/m)
+  assert.match(nobody, /^response {2}401 Unauthorized, no-token/m)
   assert.match(admin, /admin {2}yes, the caller’s type is admin/)
   assert.match(admin, /^send /m)
 })
@@ -101,61 +98,61 @@ for (const [what, args, words] of near) {
 /** [what, arguments, what is told] */
 const cases: [string, string[], RegExp][] = [
   [
-    'a target that the guard refuses',
+    'a target that the request checks refuse',
     ['GET', '/api//me'],
-    /^guard {3}refused: The request target has an empty segment; remove the second slash\.\nanswer {2}400/m
+    /^checks {4}refused: The request target has an empty segment; remove the second slash\.\nresponse {2}400/m
   ],
   [
-    'a field that the guard refuses',
+    'a header that the request checks refuse',
     ['GET', '/api/me', '--header', 'host: a b'],
-    /^guard {3}refused: The Host header is missing or invalid/m
+    /^checks {4}refused: The Host header is missing or invalid/m
   ],
   [
     'what the parser refuses',
     ['POST', '/api/orders', '--header', 'content-length: x'],
-    /^guard {3}refused: the parser/m
+    /^checks {4}refused: the parser/m
   ],
   [
-    'a method that no line has',
+    'a method that no route has',
     ['DELETE', '/api/orders'],
-    /^match {3}no line[\s\S]*^answer {2}405 Method Not Allowed.*GET, HEAD, POST/m
+    /^match {5}no route[\s\S]*^response {2}405 Method Not Allowed.*GET, HEAD, POST/m
   ],
-  ['a path that nothing has', ['GET', '/nothing'], /^answer {2}404 Not Found/m],
-  ['a page of the gateway', ['GET', '/docs'], /^answer {2}a page of the gateway/m],
+  ['a path that nothing has', ['GET', '/nothing'], /^response {2}404 Not Found/m],
+  ['a page of the gateway', ['GET', '/docs'], /^response {2}a page of the gateway/m],
   [
     'a body that is too long',
     ['POST', '/api/login', '--header', 'content-length: 5000'],
-    /^answer {2}413 .*4096/m
+    /^response {2}413 .*4096/m
   ],
   [
     'an own path at the service',
     ['GET', '/api/me', '--as', 'user:a'],
-    /^send {4}GET http:\/\/users:8000\/users\/a$/m
+    /^send {6}GET http:\/\/users:8000\/users\/a$/m
   ],
   [
     'a login',
     ['POST', '/api/login'],
-    /^send {4}POST http:\/\/users:8000\/sessions$[\s\S]*^then {4}a 2xx answer becomes a token/m
+    /^send {6}POST http:\/\/users:8000\/sessions$[\s\S]*^then {6}a 2xx response becomes a token/m
   ],
   [
     'a logout',
     ['POST', '/api/logout', '--as', 'user:a'],
-    /^then {4}a 2xx answer ends the caller’s session/m
+    /^then {6}a 2xx response revokes the caller’s session/m
   ],
   [
     'a rate per user',
     ['POST', '/api/orders', '--as', 'user:a'],
-    /600 in 1 min per user, counted for user a for this line alone/
+    /600 in 1 min per user, counted for user a for this route alone/
   ],
   [
     'a stream',
     ['GET', '/api/orders/events', '--as', 'user:a'],
-    /stream {3}sse; a comment is sent after 15 s/
+    /stream {3}sse; a heartbeat is sent after 15 s/
   ],
   [
     'a WebSocket without its upgrade',
     ['GET', '/api/orders/live', '--as', 'user:a'],
-    /^answer {2}426/m
+    /^response {2}426/m
   ],
   [
     'fields that are dropped and masked',
@@ -193,21 +190,21 @@ user_types: [staff]
 
   const out = await told('PURGE', '/a/b', '--table', file, '--as', 'staff:1')
 
-  assert.match(out, /^match {3}ANY \/\*\* {2}.*gateway\.yml:3$/m)
-  assert.match(out, /^send {4}PURGE http:\/\/one:1\/a\/b$/m)
+  assert.match(out, /^match {5}ANY \/\*\* {2}.*gateway\.yml:3$/m)
+  assert.match(out, /^send {6}PURGE http:\/\/one:1\/a\/b$/m)
 })
 
 /** [what is wrong, arguments, what is told] */
 const slips: [string, string[], RegExp][] = [
-  ['nothing', [], /A method and a target are needed/],
-  ['a method alone', ['GET'], /A method and a target are needed/],
+  ['nothing', [], /Give a method and a path/],
+  ['a method alone', ['GET'], /Give a method and a path/],
   ['too much', ['GET', '/a', '/b'], /\/b is too much/],
-  ['a method in small letters', ['get', '/a'], /get is no method/],
+  ['a method in small letters', ['get', '/a'], /get is not a method/],
   ['a target with a space', ['GET', '/a b'], /space or a control character/],
   ['a target with a line break', ['GET', '/a\r\nx: y'], /space or a control character/],
   ['a caller without an id', ['GET', '/a', '--as', 'user'], /user:<id>/],
   ['a type with a slip', ['GET', '/a', '--as', 'amdin:7'], /amdin \(did you mean admin\?\)/],
-  ['an id that no token can have', ['GET', '/a', '--as', 'user:ä'], /can be the id in no token/],
+  ['an id that no token can have', ['GET', '/a', '--as', 'user:ä'], /cannot be a user id/],
   ['a field without a colon', ['GET', '/a', '--header', 'x'], /'name: value'/],
   ['a field on two lines', ['GET', '/a', '--header', 'x: a\r\ny: b'], /'name: value'/],
   ['an unknown option', ['GET', '/a', '--is', 'b'], /Unknown option '--is'/],
@@ -233,7 +230,7 @@ for (const [url, line] of [
     const out = await told('GET', url)
 
     assert.equal(out.split('\n')[0], line)
-    assert.match(out, /^guard {3}passes$/m)
+    assert.match(out, /^checks {4}passes$/m)
   })
 }
 
@@ -256,7 +253,10 @@ test('takes a pasted URL alone for a GET of it, and its host for the one that is
 test('says what is wrong with a pasted URL that the gateway would refuse', async () => {
   assert.match(
     await told('GET', 'http://localhost:8001/a//b'),
-    /^guard {3}refused: .*empty segment/m
+    /^checks {4}refused: .*empty segment/m
   )
-  await assert.rejects(told('GET', 'http://user:secret@localhost/a'), /no user and password/)
+  await assert.rejects(
+    told('GET', 'http://user:secret@localhost/a'),
+    /contains a user and password/
+  )
 })

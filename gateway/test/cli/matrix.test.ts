@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decide } from '../../src/auth/authorize.ts'
-import { markdownOf, matrixOf } from '../../src/cli/matrix/access-matrix.ts'
+import { markdownOf, matrixOf } from '../../src/cli/matrix.ts'
 import { parseTable } from '../../src/route-table/load.ts'
 import { runCommand } from '../harness/command.ts'
 import { startGateway, writeTable } from '../harness/gateway.ts'
@@ -137,7 +137,7 @@ test('the matrix command prints the matrix of a file, and tells what is wrong wi
   const broken = await run(tableAt('http://users').replace('clerk, o', 'clrk, o'))
 
   assert.match(out, /^\| route +\| anonymous \| user \| owner \| clerk \| admin \|\n/)
-  assert.match(out, /^What holds for \/api holds for \/api\/v2\.$/m)
+  assert.match(out, /^\/api\/v2 is an alias of \/api: the same callers are allowed\.$/m)
   assert.equal(broken.code, 1)
   assert.match(broken.err, /unknown user type clrk \(did you mean clerk\?\)/)
 })

@@ -8,25 +8,25 @@ import { describe } from '../../openapi/merge.ts'
 import { accessChanges } from '../../openapi/policy-diff.ts'
 import type { Table } from '../../route-table/types.ts'
 import {
-  askFor,
   describedServices,
+  fetchServiceDocument,
   publicDocument,
   publicName,
   readSnapshot,
   textOf
 } from './documents.ts'
-import { lineFindings } from './route-drift.ts'
+import { routeFindings } from './route-mismatches.ts'
 
 interface Options {
   /** The name of the table's file. */
   file: string
-  /** Where the snapshots are. */
+  /** The folder of the snapshots. */
   folder: string
-  /** Whether the services themselves are asked, not their snapshots. */
+  /** Whether to fetch the documents of the running services instead of reading their snapshots. */
   running: boolean
 }
 
-/** The documents that there are, by service, and what was found about those that there are not. */
+/** The documents by service, and the findings about missing ones. */
 interface Gathered {
   documents: Map<string, Json>
   findings: Finding[]
@@ -46,7 +46,7 @@ function missing(
 }
 
 function outdated(service: string, url: string): Finding {
-  const message = 'it answers another document than its snapshot (npm run generate)'
+  const message = 'its document differs from its snapshot (npm run generate)'
   const sides = [
     { name: 'before', says: 'the snapshot', at: `${snapshotAt(service)}#` },
     { name: 'now', says: 'the service', at: `${url}#` }
@@ -54,13 +54,13 @@ function outdated(service: string, url: string): Finding {
   return { severity: 'warning', rule: 'snapshot-outdated', subjects: [service], message, sides }
 }
 
-/** Asks every service; where one does not answer, its snapshot stands in for it. */
-async function askAll(table: Table, folder: string): Promise<Gathered> {
+/** Fetches every service's document; the snapshot replaces one that cannot be fetched. */
+async function fetchAll(table: Table, folder: string): Promise<Gathered> {
   const asked = describedServices(table.services).map(async ({ name, origin, openapi }) => {
     const url = origin + openapi
     const kept = readSnapshot(folder, name)
     try {
-      const document = await askFor(url)
+      const document = await fetchServiceDocument(url)
       const same = kept === null || textOf(kept) === textOf(document)
       return { name, document, findings: same ? [] : [outdated(name, url)] }
     } catch (error) {
@@ -84,7 +84,7 @@ function readAll(table: Table, folder: string): Gathered {
   return { documents, findings }
 }
 
-/** What stands before a pointer: which document it leads into. */
+/** Adds the name of its document to each pointer. */
 function located(finding: Finding): Finding {
   const names: Record<string, string> = { before: snapshotAt(publicName), now: '/openapi.json' }
   const sides = finding.sides.map((side) => ({ ...side, at: `${names[side.name]}${side.at}` }))
@@ -102,7 +102,7 @@ function publicFindings(
   return changesBetween(before, now, accessChanges).map(located)
 }
 
-/** What is wrong with the documents themselves; where they do not fit the table is for `lineFindings` to say. */
+/** Errors in the documents themselves; `routeFindings` compares them with the table. */
 function documentFindings(faults: readonly Fault[]): Finding[] {
   return faults
     .filter(({ level }) => level !== 'drift')
@@ -116,18 +116,18 @@ function documentFindings(faults: readonly Fault[]): Finding[] {
 }
 
 /**
- * Everything that is to be said of a table beside its services' documents, and of what changes for callers: against
- * the snapshots, or against the services where they run. Throws StartError for a snapshot that cannot be read.
+ * Compares a table with its services' documents, and the public document with its snapshot. The documents are snapshots,
+ * or those of the running services. Throws StartError for a snapshot that cannot be read.
  */
 export async function check(table: Table, { file, folder, running }: Options): Promise<Finding[]> {
-  const { documents, findings } = running ? await askAll(table, folder) : readAll(table, folder)
+  const { documents, findings } = running ? await fetchAll(table, folder) : readAll(table, folder)
   const sources = new Map([...documents].map(([name, document]) => [name, { document }]))
   const { described, findings: faults } = describe(table, sources)
   const complete = describedServices(table.services).every(({ name }) => documents.has(name))
   return gathered([
     ...findings,
     ...documentFindings(faults),
-    ...lineFindings(table, described, basename(file)),
+    ...routeFindings(table, described, basename(file)),
     ...(complete ? publicFindings(table, documents, folder) : [])
   ])
 }

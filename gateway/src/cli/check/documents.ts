@@ -14,7 +14,7 @@ import { introduction } from '../../documentation/page.ts'
 import { merge, type Source } from '../../openapi/merge.ts'
 import type { Service, Table } from '../../route-table/types.ts'
 
-/** The document that the gateway serves of these services' documents, where there are no demo accounts. */
+/** The document that the gateway makes of these services' documents, without the demo accounts. */
 export function publicDocument(table: Table, documents: ReadonlyMap<string, Json>): Json {
   const sources = new Map(
     [...documents].map(([name, document]): [string, Source] => [name, { document }])
@@ -27,13 +27,13 @@ const timeoutMs = 5000
 
 export type Described = Service & { openapi: string }
 
-/** The services that say where their document is. */
+/** The services with a document. */
 export function describedServices(services: readonly Service[]): Described[] {
   return services.filter((service): service is Described => service.openapi !== null)
 }
 
-/** The document that a service answers at `url`; throws in a few words where there is none, within 5 s. */
-export async function askFor(url: string): Promise<Json> {
+/** Fetches a service's document within 5 s; throws an error with a short reason. */
+export async function fetchServiceDocument(url: string): Promise<Json> {
   const fetched = await fetchDocument({ url, etag: null, timeoutMs, maxBytes: maxDocumentBytes })
   if (fetched === 'unchanged') throw new Error('is not there')
   const document = parsed(Buffer.from(fetched.bytes).toString(), fetched.yaml)
@@ -42,13 +42,13 @@ export async function askFor(url: string): Promise<Json> {
   return document as Json
 }
 
-const patienceMs = 30_000
+const startTimeoutMs = 30_000
 const serviceFolderOf = (name: string) => join(import.meta.dirname, '../../../../services', name)
 
-/** Whether a service of the table is one of this project's. */
+/** Whether a service's code is in this repository. */
 export const isOwn = ({ name }: Described) => existsSync(join(serviceFolderOf(name), 'src/main.ts'))
 
-/** A process of the service that listens on a free port, and can reach no database. */
+/** Starts the service on a free port, without a database. */
 function start({ name }: Described) {
   const env = {
     PATH: process.env.PATH,
@@ -64,8 +64,8 @@ function start({ name }: Described) {
 
 async function addressOf(child: ReturnType<typeof start>, name: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const complaints = text(child.stderr)
-  const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs)
+  const errors = text(child.stderr)
+  const timer = setTimeout(() => child.kill('SIGKILL'), startTimeoutMs)
   createInterface({ input: child.stdout }).on('line', (line) => {
     const address = /listening at (http:\/\/[^"]+)/.exec(line)?.[1]
     if (address !== undefined) resolve(address)
@@ -73,36 +73,36 @@ async function addressOf(child: ReturnType<typeof start>, name: string): Promise
   child.on('error', reject)
   child.on('exit', async (code) => {
     reject(
-      new StartError(`services/${name} ended with ${code} before it listened:\n${await complaints}`)
+      new StartError(`services/${name} ended with ${code} before it listened:\n${await errors}`)
     )
   })
   return promise.finally(() => clearTimeout(timer))
 }
 
-/** The document of a service of this project, as its code is now: it is started for that alone, without a database. */
+/** The document of a service of this repository, which is started for it without a database. */
 export async function documentOf(service: Described): Promise<Json> {
   const child = start(service)
   const ended = once(child, 'exit')
   try {
-    return await askFor((await addressOf(child, service.name)) + service.openapi)
+    return await fetchServiceDocument((await addressOf(child, service.name)) + service.openapi)
   } finally {
     child.kill('SIGKILL')
     await ended
   }
 }
 
-/** What the combined document is called among the snapshots. */
+/** The snapshot of the public document. */
 export const publicName = 'openapi'
 
-/** The folder of the snapshots that belong to a table. */
+/** The default folder of a table's snapshots. */
 export const folderOf = (table: string) => join(dirname(table), 'snapshots')
 
 const fileOf = (folder: string, name: string) => join(folder, `${name}.json`)
 
-/** Whether there are snapshots at all. */
+/** Whether a folder has snapshots. */
 export const hasSnapshots = (folder: string) => existsSync(fileOf(folder, publicName))
 
-/** The committed document of a service, or the public one; null where there is none. Throws where it is no document. */
+/** A snapshot, or null where there is none. Throws StartError where it is not a JSON object. */
 export function readSnapshot(folder: string, name: string): Json | null {
   const file = fileOf(folder, name)
   if (!existsSync(file)) return null
@@ -112,7 +112,7 @@ export function readSnapshot(folder: string, name: string): Json | null {
   } catch (cause) {
     throw new StartError(`${file} is not JSON; npm run generate writes it.`, { cause })
   }
-  throw new StartError(`${file} is no document; npm run generate writes it.`)
+  throw new StartError(`${file} is not a JSON object; npm run generate writes it.`)
 }
 
 function sorted(value: unknown): unknown {
@@ -122,12 +122,12 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(keys.map((key) => [key, sorted(value[key])]))
 }
 
-/** A document as it is kept: its keys in order, so that two of one meaning are one text. */
+/** A document as a snapshot: its keys are sorted, so that equal documents have equal texts. */
 export function textOf(document: Json): string {
   return `${writeJson(sorted(document), 2)}\n`
 }
 
-/** Keeps a document; says whether that changed anything. */
+/** Writes a snapshot; returns whether it changed. */
 export function writeSnapshot(folder: string, name: string, document: Json): boolean {
   const text = textOf(document)
   const file = fileOf(folder, name)

@@ -159,14 +159,14 @@ export async function rehearse(
     await app.close()
     return null
   }
-  const { client, breakOff } = connect(app.server)
+  const { client, abort } = connect(app.server)
   client.on('data', (chunk) => {
     outcome.answer += chunk
   })
   client.once('end', resolve)
   client.write(bytesOf(line, headers, token))
   await promise
-  breakOff()
+  abort()
   await app.close()
   return outcome
 }

@@ -1,10 +1,11 @@
 import { decide } from '../../auth/authorize.ts'
+import { editDistance } from '../../route-table/errors.ts'
 import { parametersOf, partsOf, valueIn } from '../../route-table/paths.ts'
 import { createMatcher, type Entry, entriesOf, type Match } from '../../route-table/router.ts'
 import type { Route, Table } from '../../route-table/types.ts'
 import type { Caller } from './request.ts'
 
-/** What becomes of a caller on a line, and what each word of its `allow` says to it. */
+/** Whether a route allows a caller, and what each word of its `allow` decides. */
 export interface Verdict {
   passes: boolean
   words: { word: string; passes: boolean; why: string }[]
@@ -16,14 +17,14 @@ function whyOf(
   caller: Caller | null,
   ownerId: string | undefined
 ): string {
-  if (word === 'public') return 'everybody passes'
+  if (word === 'public') return 'everyone passes'
   if (caller === null) return 'there is no token'
   if (word === 'user') return 'every valid token passes'
   if (word !== 'owner') return `the caller’s type is ${caller.type}`
   return `:${route.owner} is ${ownerId}, the caller is ${caller.id}`
 }
 
-/** Asks the edge's own decision about each word of `allow`, and about all of them. */
+/** The gateway's decision about each word of `allow`, and about all of them. */
 export function verdictOf({ route: entry, values }: Match<Entry>, caller: Caller | null): Verdict {
   const { route, names } = entry
   const who = caller && { sub: caller.id, user_type: caller.type }
@@ -36,9 +37,9 @@ export function verdictOf({ route: entry, values }: Match<Entry>, caller: Caller
   return { passes: decide(route.allow, who, ownerId) === 'pass', words }
 }
 
-/** A line that a request does not fall under although it looks like it, and why. */
+/** A route that is similar to a request but does not match, and why. */
 export interface NearMiss {
-  /** `PUT /api/users/:id`, with the alias that was asked for in front. */
+  /** `PUT /api/users/:id`, under the alias of the request. */
   name: string
   line: number
   why: string
@@ -49,46 +50,39 @@ interface Candidate {
   entry: Entry
 }
 
-const shown = 5
+const maxShown = 5
 const split = (path: string) => path.split('/').slice(1)
 
-/** Whether two words are alike enough to be mistaken for each other: the one with a letter more, less or other. */
-function isAlike(one: string, other: string): boolean {
-  if (Math.abs(one.length - other.length) > 1 || Math.min(one.length, other.length) < 3)
-    return false
-  let [start, end] = [0, 0]
-  const least = Math.min(one.length, other.length)
-  while (start < least && one[start] === other[start]) start += 1
-  while (end < least - start && one.at(-1 - end) === other.at(-1 - end)) end += 1
-  return Math.max(one.length, other.length) - start - end <= 2
-}
+/** Whether one word may be a typing error of the other. */
+const isAlike = (one: string, other: string) =>
+  Math.min(one.length, other.length) >= 3 && editDistance(one, other) <= 1
 
 function fitsParameter(segment: string, word: string): boolean {
   const parts = partsOf(segment)
   return parts !== null && valueIn(parts, word) !== null
 }
 
-/** Where two paths part, if they part in one place only; null where they are further apart. */
-function partingOf(template: string, path: string): string | null {
+/** The one difference between two paths; null where there are more. */
+function differenceOf(template: string, path: string): string | null {
   const [theirs, ours] = [split(template), split(path)]
   const fits = (segment: string, index: number) =>
     segment === ours[index] || fitsParameter(segment, ours[index] ?? '')
   const length = Math.min(theirs.length, ours.length)
-  const parted = theirs
+  const different = theirs
     .slice(0, length)
     .flatMap((segment, index) => (fits(segment, index) ? [] : [index]))
-  const [first] = parted
+  const [first] = different
   if (first === undefined) {
     const difference = theirs.length - ours.length
     if (difference === 1) return `its path goes on with /${theirs.at(-1)}`
     return difference === -1 && length > 1 ? `its path ends before /${ours.at(-1)}` : null
   }
   const [segment = '', word = ''] = [theirs[first], ours[first]]
-  if (parted.length > 1 || theirs.length !== ours.length || !isAlike(segment, word)) return null
+  if (different.length > 1 || theirs.length !== ours.length || !isAlike(segment, word)) return null
   return `it has ${segment} where the request has ${word}`
 }
 
-/** Why a line is not the one; null where it is not near. */
+/** Why a route does not match; null where it is not similar. */
 function whyNot(
   { path: template, entry }: Candidate,
   method: string,
@@ -103,13 +97,13 @@ function whyNot(
   }
   if (alone.methods(path).length > 0) return `it takes ${route.method}`
   if (template.endsWith('/**')) return null
-  const parting = partingOf(template, path)
-  if (parting === null) return null
+  const only = differenceOf(template, path)
+  if (only === null) return null
   const isOther = route.method !== method && route.method !== 'ANY'
-  return isOther ? null : parting
+  return isOther ? null : only
 }
 
-/** Lines of the table that a request nearly falls under, the nearest first. */
+/** Routes that are similar to a request, the most similar first. */
 export function nearMisses(
   table: Table,
   method: string,
@@ -128,19 +122,19 @@ export function nearMisses(
       return why === null ? [] : [{ name: `${own} ${candidate.path}`, line, why }]
     })
     .sort((one, other) => rank(one) - rank(other))
-    .slice(0, shown)
+    .slice(0, maxShown)
 }
 
 const isSame = (one: Entry, other: Entry | null) =>
   one.stripped === other?.stripped && one.put === other.put
 
-/** A line that would have taken the request comes first, then those of its path, then those that look like it. */
+/** Routes that match but are less specific come first, then those of the path, then those with a similar path. */
 function rank({ why }: NearMiss): number {
   if (why.endsWith('more specific')) return 0
   return why.startsWith('it takes') ? 1 : 2
 }
 
-/** The parameters of a match by name, as they stand in the path. */
+/** The parameters of a match by name, as in the path. */
 export function valuesOf(path: string, values: readonly string[]): [name: string, value: string][] {
   return parametersOf(path).map((name, index) => [name, values[index] ?? ''])
 }

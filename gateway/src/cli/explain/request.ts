@@ -8,10 +8,10 @@ export const usage = `npm run gateway -- explain <METHOD> <path or URL> [--as <c
 Prints what the gateway would do with a request, without sending anything:
   npm run gateway -- explain GET '/api/users/7?x=1' --as user:7
   --as      anonymous (the default), user:<id>, or <user type>:<id> such as admin:<id>
-  --header  a field of the request; may be there several times
-  --table   the table, gateway/gateway.yml by default`
+  --header  a request header; may be repeated
+  --table   the route table; gateway/gateway.yml by default`
 
-/** Who is meant to ask. */
+/** The caller of the request. */
 export interface Caller {
   id: string
   type: string
@@ -20,14 +20,14 @@ export interface Caller {
 export interface Asked {
   method: string
   target: string
-  /** null: nobody in particular, without a token. */
+  /** null: anonymous, without a token. */
   caller: Caller | null
-  /** The fields of the request, name and value. */
+  /** The request headers, name and value. */
   headers: [name: string, value: string][]
   table: string
 }
 
-/** What the users service calls a user who is nothing else. */
+/** The users service's type of ordinary users. */
 const plainType = 'default'
 
 const fail = (message: string) => new StartError(`${message}\n\n${usage}`)
@@ -44,20 +44,20 @@ function callerOf(word: string): Caller | null {
 function headerOf(text: string): [string, string] {
   const [, name, value] = /^([^:\s]+):[ \t]*([^\r\n]*)$/.exec(text) ?? []
   if (name === undefined || value === undefined) {
-    throw fail(`--header ${JSON.stringify(text)}: a field is written 'name: value', on one line.`)
+    throw fail(`--header ${JSON.stringify(text)}: write a header as 'name: value', on one line.`)
   }
   return [name, value]
 }
 
-/** Scheme, then what may be a user, the host, and what is asked of it. */
+/** A URL: its authority, and its path and query. */
 const pasted = /^https?:\/\/([^/?#]*)([^#]*)/i
 
-/** What a URL from a browser asks for: a fragment stays there, and the host goes into its header. */
+/** The target and host of a URL, without its fragment. */
 function fromUrl(text: string): { target: string; host: string | null } {
   const [, authority, rest = ''] = pasted.exec(text) ?? []
   if (authority === undefined) return { target: text, host: null }
   if (authority.includes('@'))
-    throw fail('A URL may have no user and password; a caller is named with --as.')
+    throw fail('The URL contains a user and password. Name the caller with --as instead.')
   return { target: rest.startsWith('/') ? rest : `/${rest}`, host: authority }
 }
 
@@ -72,11 +72,12 @@ function requestOf(words: string[]): Request {
   const isUrlAlone = words.length === 1 && pasted.test(words[0] ?? '')
   const [method, text, ...rest] = isUrlAlone ? ['GET', ...words] : words
   const { target = undefined, host = null } = text === undefined ? {} : fromUrl(text)
-  if (method === undefined || target === undefined) throw fail('A method and a target are needed.')
-  if (rest.length > 0) throw fail(`One request at a time; ${rest.join(' ')} is too much.`)
+  if (method === undefined || target === undefined) throw fail('Give a method and a path.')
+  if (rest.length > 0) throw fail(`Give one request: ${rest.join(' ')} is too much.`)
   if (!/^[A-Z]+$/.test(method))
-    throw fail(`${method} is no method: they are in capitals, such as GET.`)
-  if (!/^[^\s\p{Cc}]+$/u.test(target)) throw fail('The target has a space or a control character.')
+    throw fail(`${method} is not a method. Write it in upper case, such as GET.`)
+  if (!/^[^\s\p{Cc}]+$/u.test(target))
+    throw fail('The path contains a space or a control character. Percent-encode it.')
   return { method, target, host }
 }
 
@@ -95,7 +96,7 @@ function parse(args: string[]) {
   }
 }
 
-/** Reads the command line; null where only help is asked for. Throws StartError for what cannot be meant. */
+/** Parses the command line; null for --help. Throws StartError for invalid arguments. */
 export function readArguments(args: string[]): Asked | null {
   const { values, positionals } = parse(args)
   if (values.help) return null
@@ -107,7 +108,7 @@ export function readArguments(args: string[]): Asked | null {
   return { method, target, caller: callerOf(as), headers, table }
 }
 
-/** A connection from this machine that no network is part of: the client's end of it, and a way to break it off. */
+/** A connection in memory from 127.0.0.1: the client's end, and a function that aborts it. */
 export function connect(server: { emit: (event: 'connection', socket: Socket) => boolean }) {
   const [client, side] = duplexPair()
   const socket = Object.assign(side, {
@@ -118,20 +119,20 @@ export function connect(server: { emit: (event: 'connection', socket: Socket) =>
     destroySoon: () => side.end()
   })
   server.emit('connection', socket as unknown as Socket)
-  const breakOff = () => {
+  const abort = () => {
     client.destroy()
     side.destroy()
   }
-  return { client, breakOff }
+  return { client, abort }
 }
 
-/** The bytes of a request; `authorization` stands in it where there is a caller. */
-export function bytesOf(line: string, headers: readonly [string, string][], token: string | null) {
+/** The bytes of a request; with `authorization` where there is a token. */
+export function bytesOf(start: string, headers: readonly [string, string][], token: string | null) {
   const hasHost = headers.some(([name]) => name.toLowerCase() === 'host')
-  const fields = [
+  const lines = [
     ...(hasHost ? [] : ['host: localhost:8001']),
     ...(token === null ? [] : [`authorization: Bearer ${token}`]),
-    ...headers.map((field) => field.join(': '))
+    ...headers.map((header) => header.join(': '))
   ]
-  return `${[`${line} HTTP/1.1`, ...fields].join('\r\n')}\r\n\r\n`
+  return `${[`${start} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n`
 }

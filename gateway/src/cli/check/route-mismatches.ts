@@ -13,71 +13,73 @@ import { suggestion } from '../../route-table/errors.ts'
 import { parametersOf } from '../../route-table/paths.ts'
 import type { Route, Table } from '../../route-table/types.ts'
 
-function answersOf({ operation }: SourceOperation, { document }: Described): Place[] {
+function responsesOf({ operation }: SourceOperation, { document }: Described): Place[] {
   const responses = below(rootOf({ ...document, operation }), 'operation', 'responses')
   return keysOf(responses)
     .filter((status) => /^[12]/.test(status))
     .map((status) => ({ ...followed(below(responses, status)), status }))
 }
 
-const mediaOf = (answers: readonly Place[]) =>
-  answers.flatMap((answer) => keysOf(below(answer, 'content')))
+const mediaOf = (responses: readonly Place[]) =>
+  responses.flatMap((response) => keysOf(below(response, 'content')))
 
-/** What `issue: token` reads and the service does not say that it answers. */
-function issueFaults(answers: readonly Place[], at: string): Misfit[] {
-  const schemas = answers.flatMap((answer) => {
-    const content = below(answer, 'content')
+/** Fields that `issue: token` needs and the service's response does not have. */
+function issueMismatches(responses: readonly Place[], at: string): Mismatch[] {
+  const schemas = responses.flatMap((response) => {
+    const content = below(response, 'content')
     return keysOf(content).map((type) => below(content, type, 'schema'))
   })
   const known = new Set(schemas.flatMap((schema) => [...knownNames(flatten(schema))]))
   const missing = Object.keys(SessionAnswer.properties).filter((name) => !known.has(name))
   if (missing.length === 0) return []
-  const message = `issue: token needs ${missing.join(', ')}, which the answer does not have`
-  const says = `answers ${[...known].join(', ') || 'no fields'}`
+  const message = `issue: token needs ${missing.join(', ')}, which the response does not have`
+  const says = `responds with ${[...known].join(', ') || 'no fields'}`
   return [{ severity: 'breaking', rule: 'issue-mismatch', message, service: { says, at } }]
 }
 
-function streamFaults(
+function streamMismatches(
   { stream }: Route,
   source: SourceOperation,
-  answers: readonly Place[],
+  responses: readonly Place[],
   at: string
-): Misfit[] {
-  const types = mediaOf(answers)
+): Mismatch[] {
+  const types = mediaOf(responses)
   const switches = '101' in objectIn(source.operation.responses as Json)
   const kind = types.includes('text/event-stream') ? 'sse' : switches ? 'websocket' : null
   if (kind === stream) return []
-  const said = { sse: 'events (text/event-stream)', websocket: 'a WebSocket (101)' }
+  const kinds = { sse: 'events (text/event-stream)', websocket: 'a WebSocket (101)' }
   const says =
-    kind === null ? `answers ${types.join(', ') || 'without a body'}` : `answers ${said[kind]}`
+    kind === null
+      ? `responds with ${types.join(', ') || 'no body'}`
+      : `responds with ${kinds[kind]}`
   const message =
     stream === null
-      ? `it is a stream, so the line needs stream: ${kind}`
-      : `the line says stream: ${stream}`
+      ? `the operation is a stream: add stream: ${kind} to the route`
+      : `the route has stream: ${stream}, the operation has not`
   return [{ severity: 'breaking', rule: 'stream-mismatch', message, service: { says, at } }]
 }
 
-/** Answers of an operation that are not what the line makes of them. */
-export function answerFaults(
+/** Mismatches between an operation's responses and its route. */
+function responseMismatches(
   route: Route,
   source: SourceOperation,
   described: Described
-): Misfit[] {
+): Mismatch[] {
   const at = pointerOf(route.service.name, source)
-  const answers = answersOf(source, described)
+  const responses = responsesOf(source, described)
   return [
-    ...(route.issue === 'token' ? issueFaults(answers, at) : []),
-    ...streamFaults(route, source, answers, at)
+    ...(route.issue === 'token' ? issueMismatches(responses, at) : []),
+    ...streamMismatches(route, source, responses, at)
   ]
 }
 
-/** As the users service makes them: UUIDs of version 7. */
+/** As the users service creates them: UUID version 7. */
 const exampleId = '0190c3a4-7c1e-7d2a-8f00-3b5d6c7e8f90'
 const identity = ['request-user-id', 'request-user-type']
 
 interface Context {
   route: Route
-  /** Where the operation stands. */
+  /** The operation's pointer. */
   at: string
   document: Json
 }
@@ -87,47 +89,51 @@ function declared({ item, operation }: SourceOperation, { document }: Described)
   return nodes.map((node) => follow(document, node)).filter((node) => node !== undefined)
 }
 
-/** A header field that the service demands and that never reaches it on this line. */
-function headerFault({ name, required }: Json, { route, at }: Context): Misfit | null {
+/** A header that the service requires and that the gateway does not send on this route. */
+function headerMismatch({ name, required }: Json, { route, at }: Context): Mismatch | null {
   if (required !== true) return null
-  const field = String(name).toLowerCase()
+  const header = String(name).toLowerCase()
   const isPublic = route.allow.includes('public')
-  const service = { says: `the header ${field} is required`, at }
+  const service = { says: `the header ${header} is required`, at }
   const base = { severity: 'breaking' as const, service }
-  if (identity.includes(field)) {
+  if (identity.includes(header)) {
     if (!isPublic) return null
     return {
       ...base,
       rule: 'identity-missing',
-      message: 'the service needs a user, and a public line has none'
+      message: 'the service needs a user, and a public route has none'
     }
   }
-  const { kind } = headerName(field)
+  const { kind } = headerName(header)
   const isKept =
-    field === 'authorization'
+    header === 'authorization'
       ? isPublic
       : kind !== HeaderKind.dropped && kind !== HeaderKind.connection
-  if (isKept || field === 'request-signature') return null
-  return { ...base, rule: 'header-not-forwarded', message: `the gateway does not forward ${field}` }
+  if (isKept || header === 'request-signature') return null
+  return {
+    ...base,
+    rule: 'header-not-forwarded',
+    message: `the gateway does not forward ${header}`
+  }
 }
 
-/** What the gateway fills in for a parameter, where that is no value of it. */
-function filledFault(
+/** A parameter whose schema does not accept the value that the gateway fills in. */
+function filledMismatch(
   { name, schema }: Json,
   { names }: Published,
   context: Context
-): Misfit | null {
+): Mismatch | null {
   const { route, at, document } = context
   const meant = follow(document, schema)
   if (names.get(String(name)) !== null || meant === undefined) return null
   if (Schema.Check(meant, exampleId)) return null
   const says = `${name} is ${JSON.stringify(meant.type ?? meant)}`
-  const message = `${route.target} fills in an id, which ${name} cannot be`
+  const message = `${route.target} fills in an id, which the schema of ${name} does not accept`
   return { severity: 'breaking', rule: 'parameter-mismatch', message, service: { says, at } }
 }
 
-/** Parameters of a line that nothing is made of. */
-function unusedFaults({ target, path, owner }: Route, at: string): Misfit[] {
+/** Route parameters without effect. */
+function unusedParameters({ target, path, owner }: Route, at: string): Mismatch[] {
   if (target === null) return []
   const used = [...parametersOf(target), owner]
   return parametersOf(path)
@@ -136,75 +142,81 @@ function unusedFaults({ target, path, owner }: Route, at: string): Misfit[] {
       severity: 'warning',
       rule: 'parameter-unused',
       message: `:${name} is neither forwarded nor the owner`,
-      service: { says: `asked for as ${target}`, at }
+      service: { says: `called as ${target}`, at }
     }))
 }
 
-/** Parameters of an operation that the line cannot give what they need. */
-export function parameterFaults(
+/** Mismatches between an operation's parameters and its route. */
+function parameterMismatches(
   entry: Published,
   source: SourceOperation,
   described: Described
-): Misfit[] {
+): Mismatch[] {
   const { route } = entry
   const at = pointerOf(route.service.name, source)
   const context = { route, at, document: described.document }
   const faults = declared(source, described).map((parameter) => {
-    if (parameter.in === 'header') return headerFault(parameter, context)
-    return parameter.in === 'path' ? filledFault(parameter, entry, context) : null
+    if (parameter.in === 'header') return headerMismatch(parameter, context)
+    return parameter.in === 'path' ? filledMismatch(parameter, entry, context) : null
   })
-  return [...faults.filter((fault) => fault !== null), ...unusedFaults(route, at)]
+  return [...faults.filter((fault) => fault !== null), ...unusedParameters(route, at)]
 }
 
-/** What was found of one line and one operation, without the line's name. */
-export interface Misfit {
+/** A finding about a route and an operation, without the route's name. */
+interface Mismatch {
   severity: Finding['severity']
   rule: string
   message: string
   service: { says: string; at: string }
 }
 
-/** How a line is named in findings. */
-export const nameOf = ({ method, path }: Route) => `${method} ${path}`
+/** The name of a route in findings. */
+const nameOf = ({ method, path }: Route) => `${method} ${path}`
 
-/** The path at the service that a line asks for, as it is written. */
-export const askedOf = ({ path, target, service }: Route) =>
-  target ?? path.slice(service.strip.length)
+/** The path that a route calls at its service. */
+const targetOf = ({ path, target, service }: Route) => target ?? path.slice(service.strip.length)
 
 function tableSide(route: Route, file: string): Side {
-  const says = `${nameOf(route)} is sent to ${route.service.name} as ${askedOf(route)}`
+  const says = `${nameOf(route)} is forwarded to ${route.service.name} as ${targetOf(route)}`
   return { name: 'table', says, at: `${file}:${route.line}` }
 }
 
-function findingOf(route: Route, file: string, { service, ...misfit }: Misfit): Finding {
+function findingOf(route: Route, file: string, { service, ...mismatch }: Mismatch): Finding {
   const sides = [tableSide(route, file), { name: 'service', ...service }]
-  return { ...misfit, subjects: [nameOf(route)], sides }
+  return { ...mismatch, subjects: [nameOf(route)], sides }
 }
 
-function misfitsOf(route: Route, entries: readonly Published[], described: Described): Misfit[] {
+function mismatchesOf(
+  route: Route,
+  entries: readonly Published[],
+  described: Described
+): Mismatch[] {
   const met = entries.filter(({ source }) => source !== null)
   if (met.length === 0 && entries.length === 0 && route.path.endsWith('/**')) {
     return [nothingBelow(route)]
   }
-  if (met.length === 0) return lookAlikes(route, described.operations)
+  if (met.length === 0) return similarOperations(route, described.operations)
   return met.flatMap((entry) => {
     const source = entry.source as SourceOperation
-    return [...parameterFaults(entry, source, described), ...answerFaults(route, source, described)]
+    return [
+      ...parameterMismatches(entry, source, described),
+      ...responseMismatches(route, source, described)
+    ]
   })
 }
 
-function nothingBelow({ service }: Route): Misfit {
+function nothingBelow({ service }: Route): Mismatch {
   const at = `${service.name}#/paths`
-  const message = 'nothing that the service describes is below it'
+  const message = 'the service describes no operation below it'
   return {
     severity: 'warning',
-    rule: 'line-without-operation',
+    rule: 'route-without-operation',
     message,
     service: { says: 'nothing', at }
   }
 }
 
-/** The operations of services that no line reaches: whether they should stay inside is for a reader to say. */
+/** Operations without a route: they may be internal on purpose. */
 function unpublished(
   table: Table,
   described: ReadonlyMap<string, Described>,
@@ -213,11 +225,11 @@ function unpublished(
   return table.services.flatMap(({ name, health, sessions }) =>
     (described.get(name)?.operations ?? [])
       .filter((operation) => !reached.has(operation))
-      // What the gateway itself asks is not meant for clients.
+      // The gateway itself calls these.
       .filter(({ templates }) => !templates.some((path) => path === health || path === sessions))
       .map((operation): Finding => {
         const says = `${operation.method.toUpperCase()} ${operation.templates.at(-1)}`
-        const message = 'no line of the table leads here'
+        const message = 'no route leads to this operation'
         const sides = [{ name: 'service', says, at: pointerOf(name, operation) }]
         return {
           severity: 'information',
@@ -230,16 +242,16 @@ function unpublished(
   )
 }
 
-/** Where an operation stands in the document of its service. */
-export function pointerOf(service: string, { method, templates }: SourceOperation): string {
+/** The pointer of an operation in its service's document. */
+function pointerOf(service: string, { method, templates }: SourceOperation): string {
   return `${service}#/paths/${escaped(templates.at(-1) ?? '')}/${method}`
 }
 
 /**
- * Where the lines of a table and the documents of the services do not fit. Services without a document are left out.
+ * Mismatches between a table's routes and the services' documents. Services without a document are skipped.
  * @param file the name of the table, for messages
  */
-export function lineFindings(
+export function routeFindings(
   table: Table,
   described: ReadonlyMap<string, Described>,
   file: string
@@ -250,7 +262,7 @@ export function lineFindings(
     const service = described.get(route.service.name)
     if (service === undefined) return []
     const entries = published.filter((entry) => nameOf(entry.route) === nameOf(route))
-    return misfitsOf(route, entries, service).map((misfit) => findingOf(route, file, misfit))
+    return mismatchesOf(route, entries, service).map((mismatch) => findingOf(route, file, mismatch))
   })
   const sources = published.map(({ source }) => source).filter((source) => source !== null)
   return gathered([...found, ...unpublished(table, described, new Set(sources))])
@@ -258,9 +270,9 @@ export function lineFindings(
 
 const isOpen = (segment: string) => /^[:$]|^\{.*\}$/.test(segment)
 
-/** Whether the service would read a request for `asked` as one for this template. */
-function isTakenBy(asked: string, template: string): boolean {
-  const [ours, theirs] = [asked.split('/'), template.split('/')]
+/** Whether a call of `target` could match a template. */
+function matchesTemplate(target: string, template: string): boolean {
+  const [ours, theirs] = [target.split('/'), template.split('/')]
   if (ours.length !== theirs.length) return false
   return ours.every((segment, index) => {
     const other = theirs[index] ?? ''
@@ -268,37 +280,37 @@ function isTakenBy(asked: string, template: string): boolean {
   })
 }
 
-const spell = ({ method, templates }: SourceOperation) =>
+const operationName = ({ method, templates }: SourceOperation) =>
   `${method.toUpperCase()} ${templates.at(-1)}`
 
-/** Says what is there instead of the operation that a line leads to: another method, another parameter, another name. */
-export function lookAlikes(route: Route, operations: readonly SourceOperation[]): Misfit[] {
-  const asked = askedOf(route)
-  const there = operations.filter(({ templates }) =>
-    templates.some((path) => isTakenBy(asked, path))
+/** What the service has instead of a route's operation: another method, another parameter, another name. */
+function similarOperations(route: Route, operations: readonly SourceOperation[]): Mismatch[] {
+  const target = targetOf(route)
+  const similar = operations.filter(({ templates }) =>
+    templates.some((path) => matchesTemplate(target, path))
   )
   const { name } = route.service
-  const [first] = there
+  const [first] = similar
   const base = { severity: 'breaking' as const }
   if (first === undefined) {
     const paths = operations.flatMap(({ templates }) => templates.slice(-1))
-    const near = suggestion(asked.replaceAll(/\/[:$][^/]+/g, '/{id}'), [...new Set(paths)])
+    const near = suggestion(target.replaceAll(/\/[:$][^/]+/g, '/{id}'), [...new Set(paths)])
     const message = `${name} has no such operation${near.startsWith(' (did') ? near : ''}`
     return [
       {
         ...base,
-        rule: 'line-without-operation',
+        rule: 'route-without-operation',
         message,
         service: { says: 'nothing', at: `${name}#/paths` }
       }
     ]
   }
-  const says = there.map(spell).join(', ')
+  const says = similar.map(operationName).join(', ')
   const service = { says, at: pointerOf(name, first) }
   const meant = route.method.toLowerCase()
-  const taking = there.find(({ method }) => method === meant)
+  const taking = similar.find(({ method }) => method === meant)
   if (taking) {
-    const message = `${nameOf(route)} and ${spell(taking)} have their parameters in different places`
+    const message = `${nameOf(route)} and ${operationName(taking)} have their parameters in different places`
     return [{ ...base, rule: 'parameter-mismatch', message, service }]
   }
   const message = `${name} has this path, but not for ${route.method}`

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { lineFindings } from '../../src/cli/check/route-drift.ts'
+import { routeFindings } from '../../src/cli/check/route-mismatches.ts'
 import { describe } from '../../src/openapi/merge.ts'
 import { answered, answering, documentOf, tableOf } from '../harness/documents/fixture.ts'
 
@@ -18,7 +18,7 @@ const whole = { type: 'object', properties: { ...session.properties, refresh_tok
 function findings(key: string, line: Line, paths: object) {
   const table = tableOf({ [key]: line }, ['one'])
   const sources = new Map([['one', { document: documentOf(paths) }]])
-  return lineFindings(table, describe(table, sources).described, 'gateway.yml')
+  return routeFindings(table, describe(table, sources).described, 'gateway.yml')
 }
 
 const login: Line = { issue: 'token', allow: ['public'], target: '/b' }
@@ -26,13 +26,20 @@ const ofSession = (schema: object) => ({ '/b': { post: { responses: answering(sc
 
 /** [what is the matter, the line, what else it says, the service's paths, what is told and in what words] */
 const cases: [string, string, Line, object, told: string[], words: RegExp][] = [
-  ['a line that fits', 'GET /api/a/:key', {}, { '/a/{id}': get({ parameters: [id] }) }, [], /^$/],
+  [
+    'a route that matches',
+    'GET /api/a/:key',
+    {},
+    { '/a/{id}': get({ parameters: [id] }) },
+    [],
+    /^$/
+  ],
   [
     'a path that the service does not have',
     'GET /api/users',
     {},
     { '/user': get() },
-    ['breaking line-without-operation', 'information operation-unpublished'],
+    ['breaking route-without-operation', 'information operation-unpublished'],
     /did you mean \/user\?/
   ],
   [
@@ -84,7 +91,7 @@ const cases: [string, string, Line, object, told: string[], words: RegExp][] = [
     /:id is neither/
   ],
   [
-    'a public line to what needs a user',
+    'a public route to what needs a user',
     'GET /api/a',
     { allow: ['public'] },
     { '/a': get(needing('Request-User-Id')) },
@@ -92,7 +99,7 @@ const cases: [string, string, Line, object, told: string[], words: RegExp][] = [
     /needs a user/
   ],
   [
-    'a line for users to what needs one',
+    'a route for users to what needs one',
     'GET /api/a',
     {},
     { '/a': get(needing('request-user-id')) },
@@ -108,7 +115,7 @@ const cases: [string, string, Line, object, told: string[], words: RegExp][] = [
     /does not forward authorization/
   ],
   [
-    'a token on a public line',
+    'a token on a public route',
     'GET /api/a',
     { allow: ['public'] },
     { '/a': get(needing('authorization')) },
@@ -116,7 +123,7 @@ const cases: [string, string, Line, object, told: string[], words: RegExp][] = [
     /^$/
   ],
   [
-    'a field of the connection',
+    'a header of the connection',
     'GET /api/a',
     {},
     { '/a': get(needing('TE')) },
@@ -124,29 +131,29 @@ const cases: [string, string, Line, object, told: string[], words: RegExp][] = [
     /does not forward te/
   ],
   [
-    'a stream that the line does not call one',
+    'a stream that the route does not declare',
     'GET /api/a',
     {},
     { '/a': get({ responses: events }) },
     ['breaking stream-mismatch'],
-    /needs stream: sse/
+    /add stream: sse/
   ],
   [
-    'a stream that is none',
+    'a route with stream: sse to an operation without a stream',
     'GET /api/a',
     { stream: 'sse' },
     { '/a': get() },
     ['breaking stream-mismatch'],
-    /says stream: sse/
+    /has stream: sse/
   ],
   ['a stream', 'GET /api/a', { stream: 'sse' }, { '/a': get({ responses: events }) }, [], /^$/],
   [
-    'a WebSocket without its word',
+    'a WebSocket that the route does not declare',
     'GET /api/a',
     {},
     { '/a': get({ responses: { 101: { description: 'On.' } } }) },
     ['breaking stream-mismatch'],
-    /needs stream: websocket/
+    /add stream: websocket/
   ],
   [
     'a login without a refresh token',
@@ -162,12 +169,12 @@ const cases: [string, string, Line, object, told: string[], words: RegExp][] = [
     'GET /api/a/**',
     {},
     { '/b': get() },
-    ['information operation-unpublished', 'warning line-without-operation'],
+    ['information operation-unpublished', 'warning route-without-operation'],
     /below it/
   ]
 ]
 for (const [what, key, line, paths, told, words] of cases) {
-  test(`tells of ${what}`, () => {
+  test(`reports ${what}`, () => {
     const found = findings(key, line, paths)
 
     assert.deepEqual(found.map(({ severity, rule }) => `${severity} ${rule}`).sort(), told)
@@ -178,7 +185,7 @@ for (const [what, key, line, paths, told, words] of cases) {
   })
 }
 
-test('names the line of the table and the pointer of the service’s document', () => {
+test('names the line in the table and the pointer of the service’s document', () => {
   const [finding] = findings('PUT /api/a', { line: 7 }, { '/a': get() })
 
   assert.deepEqual(
