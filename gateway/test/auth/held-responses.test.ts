@@ -37,6 +37,8 @@ routes:
 
 /** Of what is longer no more is read while it is held, so that its connection is still busy with it. */
 const mostHeld = 64 * 1024
+/** For how long others ask meanwhile, in ms; the gateway waits for the feed for a second. */
+const askingMs = 400
 const numbers = (lines: number) =>
   Array.from({ length: lines }, (_, line) => `${line}`.padStart(9)).join('\n')
 const [middling, large] = [numbers(5000), numbers(20_000)]
@@ -63,7 +65,8 @@ for (const [what, body, pieces] of [
 
     // Several at once, so that the connection is among those that are used as soon as it is free.
     const isUsed = () => upstream.requests('/beside').some((seen) => seen.connection === connection)
-    for (let turn = 0; turn < 50 && !isUsed(); turn += 1)
+    const end = performance.now() + askingMs
+    while (performance.now() < end && !isUsed())
       await Promise.all(Array.from({ length: 4 }, () => request(t, port, '/beside')))
     const before = client.answers.length
     release()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { until } from '@gatehouse/service-kit/testing'
 import { startGatewayProcess } from '../harness/gateway.ts'
 import { connectRaw } from '../harness/raw-client.ts'
 import { requestBytes } from '../harness/request.ts'
@@ -59,6 +60,7 @@ test('F63 a new client takes the place of the one that has asked for nothing for
   assert.equal(await silent.closed(), 'end')
   used.send(requestBytes('/one'))
   assert.equal((await used.answer()).status, 200)
+  await until(() => warnings().length > 0, 'the warning')
   assert.equal(warnings().length, 1)
 })
 
