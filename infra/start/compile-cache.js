@@ -14,10 +14,11 @@ const processes = [
 export const cacheFolder = join(root, 'node_modules/.cache/compile')
 
 /**
- * How the processes run under `npm start`: a young generation of up to 16 MB makes the fastest server, but on
- * somebody's laptop half the memory is better. Docker compose leaves it as it is.
+ * How the processes run under `npm start`: a young generation of up to 8 MB. With 1 MB, what one request makes is copied
+ * until it is garbage, for a quarter of the processor time; with 16 MB, V8's own choice, no request is cheaper and the
+ * services hold twice as much after load (docs/benchmarks.md has the figures).
  */
-export const nodeOptions = ['--max-semi-space-size=1']
+export const nodeOptions = ['--max-semi-space-size=8']
 
 /**
  * Fills the cache, so that already the first start is a small one: each process is started without what it needs,
