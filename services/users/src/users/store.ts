@@ -47,11 +47,18 @@ export type UserStore = ReturnType<typeof createUserStore>
 /** Sorts before the id of every user. */
 const noUser = '00000000-0000-0000-0000-000000000000'
 const everybody = `select ${columns} from users where id > $1`
-// What has the parts need not have the text. The position of it is asked for, whose cost does not mislead the planner.
-const search = `
-  select ${columns} from users
-  where id > $1 and search_parts(username_key, email_key) @> $2
-    and (strpos(username_key, $3) > 0 or strpos(email_key, $3) > 0)`
+/** Users among whom a frequent text is looked for, in their order, before a rare one is looked up. */
+const near = 10_000
+const hasText = '(strpos(username_key, $2) > 0 or strpos(email_key, $2) > 0)'
+const searchNear = `
+  select ${columns} from (select * from users where id > $1 order by id limit ${near}) near
+  where ${hasText} order by id`
+// What has the parts need not have the text. Materialized, so that a wrong guess of how many there are cannot have
+// PostgreSQL walk all users for the few that match.
+const lookUp = `
+  with found as materialized (
+    select ${columns} from users where search_parts(username_key, email_key) @> $3 and ${hasText}
+  ) select * from found where id > $1 order by id`
 
 /** The column of `disabled`: an account stays disabled since when it was. */
 function disabledColumn(disabled: boolean | undefined, since: Date | null | undefined) {
@@ -112,19 +119,17 @@ export function createUserStore(prisma: PrismaClient, query: Query, announce: An
 
     /** Oldest first, and one more than `limit` where there is another page. */
     async list({ q, after, limit }: Page): Promise<User[]> {
-      const page = `order by id limit ${limit + 1}`
+      const end = `limit ${limit + 1}`
       const first = after ?? noUser
       if (q === undefined) {
-        const found = query<TextRow>(`${everybody} ${page}`, [first], planningOf(limit))
+        const found = query<TextRow>(`${everybody} order by id ${end}`, [first], planningOf(limit))
         return (await found).map(fromText)
       }
       const text = q.toLowerCase()
-      const found = query<TextRow>(
-        `${search} ${page}`,
-        [first, searchParts(text), text],
-        'each time'
-      )
-      return (await found).map(fromText)
+      const frequent = await query<TextRow>(`${searchNear} ${end}`, [first, text], 'each time')
+      if (frequent.length > limit) return frequent.map(fromText)
+      const rare = query<TextRow>(`${lookUp} ${end}`, [first, text, searchParts(text)], 'each time')
+      return (await rare).map(fromText)
     },
 
     /** Changes a user; ends its sessions where its type or its password changes, or it is disabled. null: no such user. */

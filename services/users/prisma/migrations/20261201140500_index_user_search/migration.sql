@@ -1,6 +1,5 @@
 -- A search finds a text of any length anywhere in a name or an e-mail. Of each user the index holds every part of one,
--- two and three characters: pg_trgm's trigrams alone serve no search for less than three. PostgreSQL keeps statistics of
--- the parts, from which it knows whether to walk the users or to look the parts up.
+-- two and three characters: pg_trgm's trigrams alone serve no search for less than three.
 CREATE FUNCTION "search_parts"("username" TEXT, "email" TEXT) RETURNS TEXT[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT array_agg(DISTINCT substr(searched, start, length))
