@@ -1,6 +1,6 @@
 import { audit, networkOf, type ProblemError } from '@gatehouse/service-kit'
 import type { FastifyBaseLogger } from 'fastify'
-import type { EndedToken } from './auth/authorize.ts'
+import type { RevokedToken } from './auth/authorize.ts'
 import type { Exchange } from './exchange.ts'
 
 /** A refusal is told at once, and how often it came again once in this time, in ms. */
@@ -25,8 +25,8 @@ const events: Record<string, string> = {
   'too-many-requests': 'rate'
 }
 
-function fieldsOf({ id, forwarded, request, match, claims }: Exchange, problem: ProblemError) {
-  const ended = problem.cause as EndedToken | undefined
+function headerList({ id, forwarded, request, match, claims }: Exchange, problem: ProblemError) {
+  const ended = problem.cause as RevokedToken | undefined
   return {
     result: problem.status === 429 ? 'throttled' : 'refused',
     reason: ended ? 'session-ended' : problem.slug,
@@ -73,7 +73,7 @@ export function createRefusals(log: FastifyBaseLogger) {
     note(exchange: Exchange, problem: ProblemError) {
       const event = events[problem.slug]
       if (event === undefined) return
-      const fields = fieldsOf(exchange, problem)
+      const fields = headerList(exchange, problem)
       const key = keyOf(event, fields)
       const known = counted.get(key) ?? (counted.size < maxCounted ? undefined : others)
       if (known) {

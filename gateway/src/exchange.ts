@@ -3,22 +3,27 @@ import type { Lifecycle } from '@gatehouse/service-kit'
 import type { Claims } from './auth/access-tokens.ts'
 import type { Forwarded } from './checks/client-address.ts'
 import type { Allowance } from './checks/rate-limit.ts'
+import type { Target } from './checks/request-target.ts'
 import type { Entry, Match } from './route-table/router.ts'
-import type { EdgeResponse } from './server/response.ts'
+import type { ClientConnection } from './server/client-connection.ts'
+import type { GatewayResponse } from './server/response.ts'
 import type { Upgrade } from './server/upgrade.ts'
 
 /** One request on its way through the gateway, and all that was found out about it so far. */
 export interface Exchange {
   request: IncomingMessage
-  response: EdgeResponse
-  /** Its number among the requests of its connection. */
-  turn: number
+  response: GatewayResponse
+  connection: ClientConnection
+  /** Its number among the requests of its connection, from 1. */
+  sequence: number
   /** `request-id`: in the logs, towards the upstream and in the answer. */
   id: string
   /** When it arrived, in ms of `performance.now()`. */
   startedAt: number
   forwarded: Forwarded
-  /** The line it falls under; null until it is matched. */
+  /** What it asks for; empty until the target has been checked. */
+  target: Target
+  /** The route that it falls under; null until it is matched. */
   match: Match<Entry> | null
   /** Who makes it; null on public routes, and until that is known. */
   claims: Claims | null

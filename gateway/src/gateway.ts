@@ -2,25 +2,26 @@ import { createApp, createSigner, health } from '@gatehouse/service-kit'
 import { createAccessLog } from './access-log.ts'
 import { createRefusals } from './audit-log.ts'
 import { createTokens, registerKeys, type TokenOptions } from './auth/access-tokens.ts'
-import { createAuthorize } from './auth/authorize.ts'
-import { createEndedSessions, endedFeeds } from './auth/session-revocation.ts'
+import { createAuthenticate } from './auth/authorize.ts'
+import { createRevokedSessions, revocationFeeds } from './auth/session-revocation.ts'
 import { createForwarded } from './checks/client-address.ts'
 import { createCors, createPreflight } from './checks/cors.ts'
 import { createLimiter } from './checks/rate-limit.ts'
-import { createForwarder } from './dispatch/http/proxy.ts'
+import { createDispatch } from './dispatch/dispatch.ts'
 import { createStreams } from './dispatch/sse/open-streams.ts'
 import { createDocs } from './documentation/documentation.ts'
 import { home } from './pages/home.ts'
 import { problemPages } from './pages/problems.ts'
-import { createAdmission, createEdge, type Edge } from './pipeline.ts'
+import { createPipeline } from './pipeline.ts'
 import { matcherOf } from './route-table/router.ts'
 import type { Service, Table } from './route-table/types.ts'
 import { Connections, closeIdleAndUnread, limitCrowd } from './server/connection-limits.ts'
 import { security } from './server/security-headers.ts'
-import { edgeServer } from './server/server.ts'
+import { gatewayServer, type RequestHandler } from './server/server.ts'
 import { createUpgradeRule } from './server/upgrade.ts'
 import { createInternalClient, createReadiness } from './upstream/internal-client.ts'
-import { createPools } from './upstream/pools.ts'
+import type { Pools } from './upstream/pools.ts'
+import { createUpstreams } from './upstream/upstream.ts'
 
 export interface GatewayOptions {
   table: Table
@@ -47,76 +48,87 @@ async function closedSockets() {
   for (let turns = 0; turns < 2; turns += 1) await new Promise(setImmediate)
 }
 
-/** What signs the identity for each service, by its name. */
-function createSigners({ table, internalSecret, serviceSecrets }: GatewayOptions) {
-  const secretOf = (name: string) => serviceSecrets?.get(name) ?? internalSecret
-  return new Map(table.services.map(({ name }) => [name, createSigner(secretOf(name))]))
+/** Parts that a caller replaces: `explain` sends nothing and shows no page. */
+export interface Overrides {
+  /** Makes the connections to a service. */
+  poolsFor?: (service: Service) => Pools
+  /** Wraps the handler of all requests. */
+  wrap?: (handle: RequestHandler) => RequestHandler
 }
 
-/** The gateway for a table, ready to listen: its own pages in Fastify, and before them the edge. */
-export async function buildGateway(options: GatewayOptions) {
-  const { table, token, logLevel, logTo, demo, documented } = options
+const notBuilt: RequestHandler = () => {
+  throw new Error('the gateway listens before it is built')
+}
+
+/** The gateway for a table, ready to listen: the pipeline, and behind it Fastify with the gateway's own pages. */
+export async function buildGateway(options: GatewayOptions, overrides: Overrides = {}) {
+  const { table, token, demo, documented } = options
   const { services } = table
-  const matcher = matcherOf(table)
-  let edge: Edge | undefined
-  const current = () => edge as Edge
+  const router = matcherOf(table)
+  const handler = { handle: notBuilt }
   const app = createApp({
     title: 'Gateway',
-    logLevel,
-    logTo,
+    logLevel: options.logLevel,
+    logTo: options.logTo,
     openapi: false,
-    fastify: edgeServer(current, createUpgradeRule(matcher))
+    fastify: gatewayServer(handler, createUpgradeRule(router))
   })
+  const { log, lifecycle } = app
 
   const connections = new Connections(app.server)
   closeIdleAndUnread(app.server, connections)
-  limitCrowd(app.server, connections, { log: app.log, wanted: table.connections })
-  const tokens = createTokens(await registerKeys(app, token), token)
-  const signers = createSigners(options)
-  const pools = createPools(services)
-  const client = createInternalClient(pools, signers)
-  const feeds = endedFeeds(services, client)
-  const ended = createEndedSessions({ feeds, ttlMs: token.ttlMs, log: app.log })
-  const streams = createStreams({ ended })
-  const done = createAccessLog(app.log)
-  const cors = createCors(table.cors)
-  const forwarded = createForwarded(options.trustedProxies)
-  const admission = createAdmission({
-    matcher,
-    forwarded,
-    auth: createAuthorize({ tokens, ended, userTypes: table.userTypes }),
-    limit: createLimiter(),
-    cors,
-    lifecycle: app.lifecycle
-  })
-  const stallMs = options.bodyStallMs
-  const forward = createForwarder({ table, pools, signers, tokens, ended, streams, done, stallMs })
-  const preflight = createPreflight(cors, matcher)
-  const refusals = createRefusals(app.log)
-  edge = createEdge({ admission, preflight, forward, refusals, done, log: app.log })
+  limitCrowd(app.server, connections, { log, wanted: table.connections })
+  const { internalSecret, serviceSecrets } = options
+  const signerFor = (name: string) => createSigner(serviceSecrets?.get(name) ?? internalSecret)
+  const { poolsFor, wrap = (handle: RequestHandler) => handle } = overrides
+  const upstreams = createUpstreams({ services, signerFor, poolsFor })
 
-  app.register(security, { cors, forwarded })
-  const dispatcherFor = ({ name }: Service) => pools.forOwn(name)
+  const tokens = createTokens(await registerKeys(app, token), token)
+  const feeds = revocationFeeds(services, createInternalClient(upstreams))
+  const revoked = createRevokedSessions({ feeds, ttlMs: token.ttlMs, log })
+  const streams = createStreams({ revoked })
+  const done = createAccessLog(log)
+  const refusals = createRefusals(log)
+  const cors = createCors(table.cors)
+  const clientAddress = createForwarded(options.trustedProxies)
+  const stallMs = options.bodyStallMs
+  handler.handle = wrap(
+    createPipeline({
+      router,
+      clientAddress,
+      authenticate: createAuthenticate({ tokens, revoked, userTypes: table.userTypes }),
+      limit: createLimiter(),
+      cors,
+      preflight: createPreflight(cors, router),
+      dispatch: createDispatch({ table, upstreams, tokens, revoked, streams, done, stallMs }),
+      refusals,
+      lifecycle,
+      done,
+      log
+    })
+  )
+
+  app.register(security, { cors, forwarded: clientAddress })
+  const dispatcherFor = (service: Service) => upstreams.of(service).pools.internal
   const pollMs = demo ? 5000 : 30_000
-  const { log } = app
   const docs = createDocs({ table, log, pollMs, demo, enabled: documented, dispatcherFor })
   const onUp = docs.noteReady
-  const { checks, isBelieved } = createReadiness({ services, pools, signers, onUp, log })
-  const isOpen = () => ended.isComplete() && isBelieved()
+  const { checks, isBelieved } = createReadiness({ upstreams, onUp, log })
+  const isOpen = () => revoked.isComplete() && isBelieved()
   app.register(health, { checks, needs: 'any', isOpen, details: docs.details })
   app.register(docs.plugin)
   app.register(problemPages)
   app.register(home, { services, demo, documented })
   app.addHook('onReady', async () => {
     refusals.start()
-    await ended.start()
+    await revoked.start()
   })
   app.addHook('preClose', async () => streams.closeAll())
   app.addHook('onClose', async () => {
     await streams.allOver().then(closedSockets)
-    ended.stop()
+    revoked.stop()
     refusals.stop()
-    await pools.close()
+    await upstreams.close()
   })
   return app
 }

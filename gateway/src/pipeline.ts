@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { type Lifecycle, ProblemError, requestIdFor, toProblem } from '@gatehouse/service-kit'
 import type { Refusals } from './audit-log.ts'
-import type { Authorize } from './auth/authorize.ts'
+import type { Authenticate } from './auth/authorize.ts'
 import type { createForwarded } from './checks/client-address.ts'
 import type { Cors, Preflight } from './checks/cors.ts'
 import type { Limiter } from './checks/rate-limit.ts'
@@ -10,114 +10,160 @@ import {
   checkEncodedSlash,
   checkScheme,
   readTarget,
-  type Target,
   takeOriginForm
 } from './checks/request-target.ts'
-import type { Forward } from './dispatch/http/proxy.ts'
+import type { Dispatch } from './dispatch/dispatch.ts'
 import { checkHandshake, takeToken } from './dispatch/websocket/handshake.ts'
 import { type Exchange, hasBody } from './exchange.ts'
 import type { Logger } from './http/log-record.ts'
 import { isPersistent } from './http/protocol.ts'
 import { answer, answerProblem } from './respond.ts'
-import type { Entry, Match, matcherOf } from './route-table/router.ts'
-import {
-  announceEnd,
-  holdBack,
-  holdUnread,
-  isEndAnnounced,
-  mayRun,
-  takeTurn
-} from './server/client-connection.ts'
-import { dropBody, type EdgeResponse } from './server/response.ts'
+import type { matcherOf } from './route-table/router.ts'
+import type { Rate } from './route-table/types.ts'
+import { type ClientConnection, connectionOf } from './server/client-connection.ts'
+import { dropBody, type GatewayResponse } from './server/response.ts'
+import type { RequestHandler } from './server/server.ts'
 import type { Upgrade } from './server/upgrade.ts'
 
-interface AdmissionDeps {
-  matcher: ReturnType<typeof matcherOf>
-  forwarded: ReturnType<typeof createForwarded>
-  auth: Authorize
+interface PipelineParts {
+  router: ReturnType<typeof matcherOf>
+  clientAddress: ReturnType<typeof createForwarded>
+  authenticate: Authenticate
   limit: Limiter
   cors: Cors
+  preflight: Preflight
+  dispatch: Dispatch
+  refusals: Refusals
   lifecycle: Lifecycle
+  /** Called with each exchange that ends here; a dispatch calls it for its own. */
+  done: (exchange: Exchange) => void
+  log: Logger
 }
 
-/** A request whose header section has arrived. */
-export interface Arrival {
-  request: IncomingMessage
-  response: EdgeResponse
-  upgrade: Upgrade | null
-  /** Its number among those of its connection, from 1. */
-  turn: number
-}
+/** What nearly every target begins with. */
+const slash = 0x2f
 
-/** A request that may pass: the line it falls under, and the target it asked for. */
-export interface Admitted {
-  match: Match<Entry>
-  target: Target
-}
+/**
+ * Every request, step by step, in the order of the calls. It stands before Fastify, because a forwarded request needs
+ * nothing of Fastify and every hook on the way costs. A request that no route takes goes to `pages`, the gateway's own.
+ */
+export function createPipeline(parts: PipelineParts): RequestHandler {
+  const { router, clientAddress, authenticate, limit, cors, preflight, dispatch } = parts
+  const { refusals, lifecycle, done, log } = parts
 
-export type Admission = ReturnType<typeof createAdmission>
+  /** The steps; a step that refuses the request throws a problem. */
+  function run(exchange: Exchange, pages: RequestListener) {
+    const { request } = exchange
+    const allowed = request.method === 'OPTIONS' ? preflight(exchange) : null
+    if (allowed) return answerPreflight(exchange, allowed)
+    checkMessage(request)
+    const target = readTarget(request.url ?? '')
+    exchange.target = target
+    const match = router.match(request.method ?? '', target.path)
+    exchange.match = match
+    if (target.hasEncodedSlash) {
+      const isAllowed = match?.route.route.pathChars === 'encoded_slash'
+      checkEncodedSlash(target, isAllowed ? match.values : null)
+    }
+    if (match === null) return showPage(exchange, pages)
+    const { rate, stream } = match.route.route
+    if (rate?.per === 'ip') takeRate(exchange, rate, exchange.forwarded.network)
+    if (stream === 'websocket') takeToken(exchange)
+    exchange.claims = authenticate(match, request.headers.authorization)
+    if (stream === 'websocket') checkHandshake(exchange, cors.allows)
+    if (rate?.per === 'user') takeRate(exchange, rate, exchange.claims?.sub ?? '')
+    dispatch(exchange, match.route.route)
+  }
 
-/** The steps that every request takes, whatever becomes of it then: guard, match, who, policy. */
-export function createAdmission(deps: AdmissionDeps) {
-  const { matcher, forwarded, auth, limit, cors, lifecycle } = deps
+  function takeRate(exchange: Exchange, rate: Rate, client: string) {
+    exchange.allowance = limit(rate, client, exchange.startedAt)
+  }
 
-  return {
-    /** What is known of a request when its header section has arrived. */
-    open({ request, response, upgrade, turn }: Arrival): Exchange {
-      const { headers } = request
-      return {
-        request,
-        response,
-        turn,
-        id: requestIdFor(headers['request-id']),
-        startedAt: performance.now(),
-        forwarded: forwarded(request),
-        match: null,
-        claims: null,
-        allowance: null,
-        cors: cors.fieldsFor(headers.origin),
-        reason: null,
-        awaitsContinue: headers.expect !== undefined && request.httpVersionMinor > 0,
-        upgrade,
-        bytes: null,
-        lifecycle
-      }
-    },
+  function answerPreflight(exchange: Exchange, headers: string[]) {
+    answer(exchange, 204, headers, '')
+    done(exchange)
+  }
 
-    /**
-     * Throws the problem that keeps a request out. Gives null where no line of the table takes it, so that it is one
-     * for the gateway's own pages.
-     */
-    admit(exchange: Exchange): Admitted | null {
-      const { request, startedAt } = exchange
-      const { method = '', url = '' } = request
-      checkMessage(request)
-      const target = readTarget(url)
-      const match = matcher.match(method, target.path)
-      if (target.hasEncodedSlash) {
-        const isAllowed = match?.route.route.pathChars === 'encoded_slash'
-        checkEncodedSlash(target, isAllowed ? match.values : null)
-      }
-      if (match === null) {
-        const allow = matcher.methods(target.path)
-        if (allow.length > 0) throw methodNotAllowed(allow)
-        return null
-      }
-      exchange.match = match
-      const { rate, stream } = match.route.route
-      if (rate?.per === 'ip') {
-        exchange.allowance = limit(rate, exchange.forwarded.network, startedAt)
-      }
-      if (stream === 'websocket') takeToken(exchange)
-      const claims = auth.identify(match, request.headers.authorization)
-      exchange.claims = claims
-      auth.authorize(match, claims)
-      if (stream === 'websocket') checkHandshake(exchange, cors.allows)
-      if (rate?.per === 'user') exchange.allowance = limit(rate, claims?.sub ?? '', startedAt)
-      return { match, target }
+  function showPage({ request, response, target }: Exchange, pages: RequestListener) {
+    const methods = router.methods(target.path)
+    if (methods.length > 0) throw methodNotAllowed(methods)
+    // No page takes a body; where the client waits for a 100, Node closes behind a response without one (guarantee F10).
+    if (hasBody(request)) dropBody(request)
+    pages(request, response)
+  }
+
+  function refuse(exchange: Exchange, error: unknown) {
+    const problem = toProblem(error)
+    // A problem that was thrown on purpose is in the line of the request; anything else is a bug.
+    if (problem !== error && problem.status >= 500)
+      log.error({ err: error, request_id: exchange.id }, problem.message)
+    exchange.reason = problem.slug
+    refusals.note(exchange, problem)
+    if (problem.headers.connection) exchange.connection.announceEnd()
+    if (exchange.response.headersSent) exchange.response.destroy()
+    else answerProblem(exchange, problem)
+    done(exchange)
+  }
+
+  function open(
+    connection: ClientConnection,
+    request: IncomingMessage,
+    response: GatewayResponse,
+    upgrade: Upgrade | null
+  ): Exchange {
+    const { headers } = request
+    return {
+      request,
+      response,
+      connection,
+      sequence: connection.requests,
+      id: requestIdFor(headers['request-id']),
+      startedAt: performance.now(),
+      forwarded: clientAddress(request),
+      target: { path: '', query: '', hasEncodedSlash: false },
+      match: null,
+      claims: null,
+      allowance: null,
+      cors: cors.policy === null ? noHeaders : cors.fieldsFor(headers.origin),
+      reason: null,
+      awaitsContinue: headers.expect !== undefined && request.httpVersionMinor > 0,
+      upgrade,
+      bytes: null,
+      lifecycle
     }
   }
+
+  return function handleRequest(request, response, pages, upgrade = null) {
+    const isLast = endsConnection(request) || (upgrade === null && asksUpgrade(request))
+    const connection = connectionOf(request.socket)
+    if (connection.isEndAnnounced) {
+      // Should its turn come all the same, the connection ends there.
+      if (!response.socket) response.destroy()
+      return connection.pauseUntilSent()
+    }
+    if (isLast) {
+      response.shouldKeepAlive = false
+      connection.announceEnd()
+    }
+    connection.requests += 1
+    const sequence = connection.requests
+    connection.serveInTurn(request, response, function serve() {
+      const isAbsolute = request.url?.charCodeAt(0) !== slash
+      if (isAbsolute) takeOriginForm(request)
+      const exchange = open(connection, request, response, upgrade)
+      exchange.sequence = sequence
+      try {
+        // The target of an upgrade was read before, when its connection was handed over.
+        if (isAbsolute || upgrade !== null) checkScheme(request, exchange.forwarded.proto)
+        run(exchange, pages)
+      } catch (error) {
+        refuse(exchange, error)
+      }
+    })
+  }
 }
+
+const noHeaders: readonly string[] = []
 
 function methodNotAllowed(methods: readonly string[]) {
   const allow = methods.join(', ')
@@ -126,100 +172,15 @@ function methodNotAllowed(methods: readonly string[]) {
   })
 }
 
-interface PipelineDeps {
-  admission: Admission
-  preflight: Preflight
-  forward: Forward
-  refusals: Refusals
-  /** Told of exchanges that end here; the forwarder tells of its own. */
-  done: (exchange: Exchange) => void
-  log: Logger
-}
-
-/** Whether Node's parser took a request for one behind which another protocol begins; it heeds `proxy-connection` as well. */
+/**
+ * Whether Node's parser takes a request for one behind which another protocol begins; it heeds `proxy-connection` as
+ * well. Where the upgrade does not come about, Node drops what arrived in one piece behind the request, and would take a
+ * body whose head was dropped for a request: so that response is the connection's last (guarantee F27).
+ */
 const asksUpgrade = ({ headers }: IncomingMessage) =>
   headers.upgrade !== undefined &&
   /upgrade/i.test(`${headers.connection},${headers['proxy-connection']}`)
 
-/** HTTP/1.0 that says `close` as well as `keep-alive`, or means a proxy: Node would go on behind it. */
+/** HTTP/1.0 with `close` as well as `keep-alive`, or `proxy-connection` alone: Node would keep the connection. */
 const endsConnection = ({ httpVersionMinor, headers: { connection = '' } }: IncomingMessage) =>
   httpVersionMinor === 0 && !isPersistent(connection, true)
-
-/**
- * Makes this answer its connection's last. Where an upgrade is asked for that does not come about, Node drops what arrived
- * in one piece behind the request, and would take a body whose head was dropped for a request (guarantee F27).
- */
-function endWith({ socket }: IncomingMessage, response: EdgeResponse) {
-  response.shouldKeepAlive = false
-  announceEnd(socket)
-}
-
-/** What nearly every target begins with. */
-const slash = 0x2f
-
-export type Edge = ReturnType<typeof createEdge>
-
-/**
- * The way of every request: what is admitted is forwarded; what no line of the table takes is handed to `own`, the
- * gateway's own pages. It stands before Fastify because a forwarded request needs nothing of it, and every hook on
- * the way costs.
- */
-export function createEdge({ admission, preflight, forward, refusals, done, log }: PipelineDeps) {
-  function pass(exchange: Exchange, own: RequestListener) {
-    const { request, response } = exchange
-    checkScheme(request, exchange.forwarded.proto)
-    const allowed = preflight(exchange)
-    if (allowed) {
-      answer(exchange, 204, allowed, '')
-      return done(exchange)
-    }
-    const admitted = admission.admit(exchange)
-    if (admitted) return forward(exchange, admitted.match, admitted.target)
-    // No page takes one; where the client waits to be told to go on, Node closes behind an answer without (guarantee F10).
-    if (hasBody(request)) dropBody(request)
-    own(request, response)
-  }
-
-  function refuse(exchange: Exchange, error: unknown) {
-    const problem = toProblem(error)
-    // What was thrown on purpose is no fault of ours: the line of the request tells it.
-    if (problem !== error && problem.status >= 500)
-      log.error({ err: error, request_id: exchange.id }, problem.message)
-    exchange.reason = problem.slug
-    refusals.note(exchange, problem)
-    if (problem.headers.connection) announceEnd(exchange.request.socket)
-    if (exchange.response.headersSent) exchange.response.destroy()
-    else answerProblem(exchange, problem)
-    done(exchange)
-  }
-
-  function serve(arrival: Arrival, own: RequestListener) {
-    const { request } = arrival
-    if (request.url?.charCodeAt(0) !== slash) takeOriginForm(request)
-    const exchange = admission.open(arrival)
-    try {
-      pass(exchange, own)
-    } catch (error) {
-      refuse(exchange, error)
-    }
-  }
-
-  return (
-    request: IncomingMessage,
-    response: EdgeResponse,
-    own: RequestListener,
-    upgrade: Upgrade | null = null
-  ) => {
-    const { socket } = request
-    if (isEndAnnounced(socket)) {
-      // Should its turn come all the same, the connection ends there.
-      if (!response.socket) response.destroy()
-      return holdUnread(socket)
-    }
-    if (endsConnection(request) || (upgrade === null && asksUpgrade(request)))
-      endWith(request, response)
-    const arrival = { request, response, upgrade, turn: takeTurn(socket) }
-    if (mayRun(request, response)) serve(arrival, own)
-    else holdBack(request, response, () => serve(arrival, own))
-  }
-}

@@ -6,7 +6,6 @@ import {
 } from '@gatehouse/service-kit'
 import { type Exchange, hasBody } from './exchange.ts'
 import { type HeaderLines, headerLines } from './http/header-lines.ts'
-import { announceEnd, endSlowly, isLatest } from './server/client-connection.ts'
 import { dropBody } from './server/response.ts'
 
 /** RFC 6797, only where the client came by TLS: two years. */
@@ -28,9 +27,10 @@ export function ownLines({ id, allowance, cors, forwarded }: Exchange): HeaderLi
  * served (RFC 9112 9.6).
  */
 export function endIfDraining(exchange: Exchange, framing: string[]) {
-  if (!(exchange.lifecycle.draining && isLatest(exchange))) return
+  const { connection, lifecycle, sequence } = exchange
+  if (!lifecycle.draining || connection.requests !== sequence) return
   framing.push('connection', 'close')
-  announceEnd(exchange.request.socket)
+  connection.announceEnd()
 }
 
 const { 'x-content-type-options': _everywhere, ...policies } = securityHeaders
@@ -52,14 +52,14 @@ export function answer(exchange: Exchange, status: number, headers: string[], bo
     !headers.includes('connection')
   ) {
     own.push('connection', 'close')
-    announceEnd(request.socket)
+    exchange.connection.announceEnd()
   }
   response.lines = ownLines(exchange)
   response.writeHead(status, STATUS_CODES[status], own)
   response.end(body)
   if (!request.complete) dropBody(request)
   // What comes behind a request that was refused is unread as well.
-  else if (headers.includes('connection')) endSlowly(request.socket)
+  else if (headers.includes('connection')) exchange.connection.endSlowly()
 }
 
 /** Sends the problem document for a failure (RFC 9457). */

@@ -6,10 +6,10 @@ import { createRefusals } from '../src/audit-log.ts'
 import { createForwarded } from '../src/checks/client-address.ts'
 import { createCors, createPreflight } from '../src/checks/cors.ts'
 import { createLimiter } from '../src/checks/rate-limit.ts'
-import { createAdmission, createEdge } from '../src/pipeline.ts'
+import { createPipeline } from '../src/pipeline.ts'
 import { parseTable } from '../src/route-table/load.ts'
 import { matcherOf } from '../src/route-table/router.ts'
-import { EdgeResponse } from '../src/server/response.ts'
+import { GatewayResponse } from '../src/server/response.ts'
 import { connectRaw } from './harness/raw-client.ts'
 import { requestBytes } from './harness/request.ts'
 
@@ -22,40 +22,33 @@ routes: { GET /broken: { to: echo, allow: public } }
   {}
 )
 
-/** The edge with a step in it that has a bug, before a server of its own. */
-function edgeWithBug(bug: Error, log: Parameters<typeof createEdge>[0]['log']) {
-  const matcher = matcherOf(table)
+/** The pipeline with a step in it that has a bug. */
+function pipelineWithBug(bug: Error, log: Parameters<typeof createPipeline>[0]['log']) {
+  const router = matcherOf(table)
   const cors = createCors(null)
-  const identify = () => {
-    throw bug
-  }
-  const admission = createAdmission({
-    matcher,
-    forwarded: createForwarded(''),
-    auth: { identify, authorize() {} } as never,
+  return createPipeline({
+    router,
+    clientAddress: createForwarded(''),
+    authenticate: () => {
+      throw bug
+    },
     limit: createLimiter(),
     cors,
-    lifecycle: { draining: false }
-  })
-  const refusals = createRefusals({ level: 'silent' } as never)
-  const done = () => {}
-  const forward = () => assert.fail('nothing is to be forwarded')
-  return createEdge({
-    admission,
-    preflight: createPreflight(cors, matcher),
-    forward,
-    refusals,
-    done,
+    preflight: createPreflight(cors, router),
+    dispatch: () => assert.fail('nothing is to be forwarded'),
+    refusals: createRefusals({ level: 'silent' } as never),
+    lifecycle: { draining: false },
+    done: () => {},
     log
   })
 }
 
-test('K16 answers a bare 500 where the edge itself has a bug, and serves what comes next', async (t) => {
+test('K16 answers a bare 500 where the pipeline itself has a bug, and serves what comes next', async (t) => {
   const bug = new TypeError('cannot read 10.0.0.7 of secret')
   const told: unknown[] = []
-  const edge = edgeWithBug(bug, { error: (fields: unknown) => told.push(fields) } as never)
-  const server = createServer({ ServerResponse: EdgeResponse }, (request, response) =>
-    edge(request, response, (_, own) => own.end('own'))
+  const handle = pipelineWithBug(bug, { error: (fields: unknown) => told.push(fields) } as never)
+  const server = createServer({ ServerResponse: GatewayResponse }, (request, response) =>
+    handle(request, response, (_, page) => page.end('own'))
   )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -4,8 +4,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import Fastify from 'fastify'
 import { createTokens, registerKeys } from '../../gateway/src/auth/access-tokens.ts'
-import { createAuthorize } from '../../gateway/src/auth/authorize.ts'
-import { createEndedSessions } from '../../gateway/src/auth/session-revocation.ts'
+import { createAuthenticate } from '../../gateway/src/auth/authorize.ts'
+import { createRevokedSessions } from '../../gateway/src/auth/session-revocation.ts'
 import { parseTable } from '../../gateway/src/route-table/load.ts'
 import { matcherOf } from '../../gateway/src/route-table/router.ts'
 import { median } from './figures.ts'
@@ -28,8 +28,8 @@ const collect: () => void = runInNewContext('gc')
 const option = { secrets: [jwtSecret], issuer: 'gatehouse', audience: 'gatehouse', ttlMs: 900_000 }
 const app = Fastify()
 const tokens = createTokens(await registerKeys(app, option), option)
-const ended = createEndedSessions({ feeds: [], ttlMs: option.ttlMs, log: app.log })
-const auth = createAuthorize({ tokens, ended, userTypes: ['default', 'admin'] })
+const revoked = createRevokedSessions({ feeds: [], ttlMs: option.ttlMs, log: app.log })
+const authenticate = createAuthenticate({ tokens, revoked, userTypes: ['default', 'admin'] })
 const table = `services: { x: { url: "http://x" } }
 routes: { "GET /things/:id": { to: x, allow: [admin, user] } }`
 const match = matcherOf(parseTable(table, 'bench', {})).match('GET', '/things/1')
@@ -37,7 +37,7 @@ if (match === null) throw new Error('The line of the bench does not match.')
 
 const bearer = (session_id: string) =>
   `Bearer ${tokens.issue({ user_id: randomUUID(), user_type: 'default', session_id })}`
-const check = (authorization: string) => auth.authorize(match, auth.identify(match, authorization))
+const check = (authorization: string) => authenticate(match, authorization)
 
 /** Megabytes that stay in use after `work`. */
 function megabytesOf(work: () => void): number {
@@ -61,13 +61,13 @@ function endSessions() {
   for (let done = 0; done < endedCount; done += pageSize) {
     const page = JSON.stringify(Array.from({ length: pageSize }, () => randomUUID()))
     // Parsed as the feed's answer is, for a string's memory depends on where it came from.
-    for (const id of JSON.parse(page) as string[]) ended.add(id)
+    for (const id of JSON.parse(page) as string[]) revoked.add(id)
   }
 }
 
 function refusesEnded() {
   const session = randomUUID()
-  ended.add(session)
+  revoked.add(session)
   try {
     check(bearer(session))
   } catch {

@@ -1,7 +1,7 @@
 import { forbidden, ProblemError, unavailable } from '@gatehouse/service-kit'
 import type { Entry, Match } from '../route-table/router.ts'
 import { type Claims, createBearer, type Tokens } from './access-tokens.ts'
-import type { EndedSessions } from './session-revocation.ts'
+import type { RevokedSessions } from './session-revocation.ts'
 
 /** What a line of the table makes of a caller: it lets them pass, or answers 401 or 403. */
 export type Decision = 'pass' | 401 | 403
@@ -44,13 +44,13 @@ function unauthenticated(slug: string, detail: string, header: string, cause?: u
 }
 
 /** Why a good token is refused: never told to the client, but to the audit line. */
-export interface EndedToken {
+export interface RevokedToken {
   user_id: string
   session_id: string
 }
 
 /** One body for every way in which a token can be bad, so that nobody learns which it was (guarantee B18). */
-export const badToken = (ended?: EndedToken) =>
+export const invalidToken = (ended?: RevokedToken) =>
   unauthenticated(
     'invalid-token',
     'The access token is invalid, expired or revoked. Log in again.',
@@ -58,49 +58,44 @@ export const badToken = (ended?: EndedToken) =>
     ended
   )
 
-const unknownSessions = () =>
+const sessionsUnknown = () =>
   unavailable(
     'sessions-unknown',
     'The gateway is still loading revoked sessions. Try again shortly.',
     2
   )
 
-interface Deps {
+interface Parts {
   tokens: Tokens
-  ended: EndedSessions
+  revoked: RevokedSessions
   /** The user types of the table: a token of any other is refused, whatever a route allows. */
   userTypes: readonly string[]
 }
 
-export type Authorize = ReturnType<typeof createAuthorize>
+/** Gives the claims of the caller; null where the route is public. Throws 401, 403, or 503 while sessions are unknown. */
+export type Authenticate = (match: Match<Entry>, authorization: string | undefined) => Claims | null
 
-/** The two questions about a request that its line asks: who makes it, and may they. */
-export function createAuthorize({ tokens, ended, userTypes }: Deps) {
+/** Builds the one check of who makes a request, and whether the route allows that caller. */
+export function createAuthenticate({ tokens, revoked, userTypes }: Parts): Authenticate {
   const read = createBearer(tokens)
   const known = new Set(userTypes)
 
-  return {
-    /** Whose valid token the request has; null where the line is public. Throws 401; 503 where nobody can say yet. */
-    identify({ route }: Match<Entry>, authorization: string | undefined): Claims | null {
-      if (decide(route.route.allow, null, undefined) === 'pass') return null
-      if (authorization === undefined) {
-        throw unauthenticated('no-token', 'An access token is required. Log in first.', challenge)
-      }
-      const claims = read(authorization)
-      if (claims === null || !known.has(claims.user_type)) throw badToken()
-      const { sub: user_id, sid: session_id } = claims
-      if (ended.has(session_id)) throw badToken({ user_id, session_id })
-      if (!ended.isComplete()) throw unknownSessions()
-      return claims
-    },
-
-    /** Throws 403 where the line names neither the caller's type nor the owner. */
-    authorize({ route, values }: Match<Entry>, claims: Claims | null) {
-      const { allow, owner } = route.route
-      const ownerId = owner === null ? undefined : values[route.names.indexOf(owner)]
-      if (decide(allow, claims, ownerId) === 'pass') return
-      const detail = `Only ${allow.join(' or ')} may call this. Log in with such an account.`
-      throw forbidden('not-allowed', detail)
-    }
+  return function authenticate({ route, values }, authorization) {
+    const { allow, owner } = route.route
+    if (allow[0] === 'public') return null
+    if (authorization === undefined)
+      throw unauthenticated('no-token', 'An access token is required. Log in first.', challenge)
+    const claims = read(authorization)
+    if (claims === null || !known.has(claims.user_type)) throw invalidToken()
+    const { sub: user_id, sid: session_id } = claims
+    if (revoked.has(session_id)) throw invalidToken({ user_id, session_id })
+    if (!revoked.isComplete()) throw sessionsUnknown()
+    const ownerId = owner === null ? undefined : values[route.names.indexOf(owner)]
+    if (decide(allow, claims, ownerId) !== 'pass')
+      throw forbidden(
+        'not-allowed',
+        `Only ${allow.join(' or ')} may call this. Log in with such an account.`
+      )
+    return claims
   }
 }

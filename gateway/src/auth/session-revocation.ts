@@ -7,7 +7,7 @@ import type { createInternalClient } from '../upstream/internal-client.ts'
 /** Fetches a page of the sessions that ended since `cursor`: a time in ISO 8601, or the `next` of the page before. */
 export type Feed = (cursor: string) => Promise<{ sessions: string[]; next: string }>
 
-interface HearingDeps {
+interface FeedReaderDeps {
   service: string
   fetch: Feed
   /** Told of each session that has ended, more than once perhaps. */
@@ -25,7 +25,7 @@ const fullPage = 1000
 const patienceMs = 1000
 
 /** Hears one service's feed of ended sessions, page by page to the end, again and again. */
-export function createHearing({ service, fetch, add, windowMs, pollMs, log }: HearingDeps) {
+export function createFeedReader({ service, fetch, add, windowMs, pollMs, log }: FeedReaderDeps) {
   let cursor: string | null = null
   let heard = false
   let failing = false
@@ -81,7 +81,7 @@ export function createHearing({ service, fetch, add, windowMs, pollMs, log }: He
   }
 
   return {
-    isHeard: () => heard,
+    isRead: () => heard,
     start: poll,
     /** Resolves when all that had ended when it was called is known, or a second has passed. */
     async catchUp() {
@@ -104,7 +104,7 @@ const RevokedSessionsPage = Type.Object({
 })
 
 /** How each service that ends sessions is asked for news of them. */
-export function endedFeeds(
+export function revocationFeeds(
   services: readonly Service[],
   client: ReturnType<typeof createInternalClient>
 ) {
@@ -132,7 +132,7 @@ interface Deps {
 /** A token that was issued while its session ended, and clocks that do not agree, in ms. */
 const slackMs = 60_000
 
-export type EndedSessions = ReturnType<typeof createEndedSessions>
+export type RevokedSessions = ReturnType<typeof createRevokedSessions>
 
 /** Two generations: what was added a token's life ago, or longer, is forgotten as a whole. */
 function createRecentSet(lifeMs: number) {
@@ -161,7 +161,7 @@ function createRecentSet(lifeMs: number) {
  * ended is known at once, those of other replicas within `pollMs`. While a feed does not answer, what is
  * known stays known, and tokens still die by their expiry.
  */
-export function createEndedSessions({ feeds, ttlMs, log, pollMs = 500 }: Deps) {
+export function createRevokedSessions({ feeds, ttlMs, log, pollMs = 500 }: Deps) {
   const ended = createRecentSet(ttlMs + slackMs)
   const listeners = new Map<string, Set<() => void>>()
   const requestListeners = new Set<(id: string) => void>()
@@ -183,7 +183,7 @@ export function createEndedSessions({ feeds, ttlMs, log, pollMs = 500 }: Deps) {
   }
 
   const windowMs = ttlMs + slackMs
-  const hearings = feeds.map((feed) => createHearing({ ...feed, add, windowMs, pollMs, log }))
+  const readers = feeds.map((feed) => createFeedReader({ ...feed, add, windowMs, pollMs, log }))
 
   return {
     has: ended.has,
@@ -197,17 +197,17 @@ export function createEndedSessions({ feeds, ttlMs, log, pollMs = 500 }: Deps) {
      * Whether every feed has answered. Before that nobody can say which sessions have ended, so no token is believed:
      * a gateway that starts while a service is away lets nobody in again.
      */
-    isComplete: () => hearings.every(({ isHeard }) => isHeard()),
+    isComplete: () => readers.every(({ isRead }) => isRead()),
     /** Resolves when all that has ended by now is known, or a second has passed. */
     async catchUp() {
-      await Promise.all(hearings.map(async ({ catchUp }) => catchUp()))
+      await Promise.all(readers.map(async ({ catchUp }) => catchUp()))
     },
     /** Begins to ask; resolves when every feed was asked once. */
     async start() {
-      await Promise.all(hearings.map(async ({ start }) => start()))
+      await Promise.all(readers.map(async ({ start }) => start()))
     },
     stop() {
-      for (const { stop } of hearings) stop()
+      for (const { stop } of readers) stop()
     }
   }
 }

@@ -111,14 +111,6 @@ const reserved: readonly string[] = [
   '/health/**'
 ]
 
-/**
- * Whether a path is one of the gateway's health checks. No route takes these, not even `ANY /**`: otherwise an upstream
- * that is down would restart the gateway's container.
- */
-export function isHealthPath(path: string): boolean {
-  return path.startsWith('/health/')
-}
-
 /** Whether a route's path also matches the gateway's health checks. */
 export function coversHealth(path: string): boolean {
   return /^\/[:*]/.test(path) && overlap(path, '/health/live')

@@ -1,6 +1,14 @@
-import { isHealthPath, isUnder, parametersOf, partsOf, valueIn } from './paths.ts'
+import { isUnder, parametersOf, partsOf, valueIn } from './paths.ts'
 import { methods } from './schema.ts'
 import type { Route, Service, Table } from './types.ts'
+
+/**
+ * Whether a path is one of the gateway's health checks. No route takes these, not even `ANY /**`: otherwise an upstream
+ * that is down would restart the gateway's container.
+ */
+function isHealthPath(path: string): boolean {
+  return path.startsWith('/health/')
+}
 
 /** The route of a request, and the values of its parameters. */
 export interface Match<T> {

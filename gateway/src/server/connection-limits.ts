@@ -2,7 +2,8 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { bytesTaken, respondRaw, unavailable } from '@gatehouse/service-kit'
 import type { FastifyBaseLogger } from 'fastify'
-import { answerOn, turnsOf } from './client-connection.ts'
+import { connectionOf } from './client-connection.ts'
+import { responseUnderWay } from './node-internals.ts'
 
 /** How many files and connections this process may have open; Infinity where the system does not say. */
 function openFiles(): number {
@@ -88,8 +89,8 @@ export class Connections {
       if (!isResting) seen.restingSince = now
       if (!isResting || socket.bytesRead !== seen.bytes) seen.silentSince = now
       seen.bytes = socket.bytesRead
-      seen.requests = turnsOf(socket)
-      if (answerOn(socket)) continue
+      seen.requests = connectionOf(socket).requests
+      if (responseUnderWay(socket)) continue
       found.push({ socket, silentMs: now - seen.silentSince, restingMs: now - seen.restingSince })
     }
     return found
@@ -123,7 +124,7 @@ export class Connections {
 }
 
 const isAsSeen = (socket: Socket, { requests }: Seen) =>
-  !answerOn(socket) && turnsOf(socket) === requests
+  !responseUnderWay(socket) && connectionOf(socket).requests === requests
 
 /** When a client may try again that found no place, in seconds. */
 const retryAfterSeconds = 1

@@ -8,7 +8,7 @@ interface Asking {
   /** Whether nobody waits for the answer any more. */
   isOver: () => boolean
   /** Writes something that means nothing into the answer; null where there is no such thing. */
-  beat: (() => void) | null
+  heartbeat: (() => void) | null
 }
 
 /**
@@ -18,7 +18,7 @@ interface Asking {
  * While something is on its way to the client nothing is to be asked. In the middle of an answer that does not move
  * nothing can be: whoever sent a FIN is taken for gone then, as nearly all are.
  */
-export function probe({ request, response }: Exchange, { isOver, beat }: Asking) {
+export function probe({ request, response }: Exchange, { isOver, heartbeat }: Asking) {
   const sent = response.socket?.bytesWritten
   /** Whether the client has been told nothing since its FIN, and nothing is on the way; asks where it can. */
   const isSilent = () => {
@@ -26,7 +26,7 @@ export function probe({ request, response }: Exchange, { isOver, beat }: Asking)
     if (isOver() || !response.socket) return false
     if (response.headersSent) {
       response.flushHeaders()
-      beat?.()
+      heartbeat?.()
     } else if (request.httpVersionMinor > 0) response.writeProcessing()
     const { bytesWritten, writableLength } = response.socket
     return response.headersSent && writableLength === 0 && bytesWritten === sent

@@ -3,8 +3,9 @@ import type { Socket } from 'node:net'
 import { ServerResponse } from '@gatehouse/service-kit'
 import type { Exchange } from '../exchange.ts'
 import type { HeaderLines } from '../http/header-lines.ts'
-import { endSlowly } from './client-connection.ts'
+import { connectionOf } from './client-connection.ts'
 import { keepAliveMs } from './connection-limits.ts'
+import { internalsOf, sendHeader, storeHeader } from './node-internals.ts'
 
 /**
  * Aborts a response of which a part has been sent: closing the connection is the only way left to report that the rest is
@@ -45,24 +46,15 @@ export function dropBody(request: IncomingMessage) {
     if (dropped > mostDropped) request.destroy()
   })
   request.resume()
-  endSlowly(request.socket)
+  connectionOf(request.socket).endSlowly()
 }
-
-/** What Node's own class has, and its types do not tell. */
-interface Internal {
-  _keepAliveTimeout: number
-  _expect_continue: boolean
-  _storeHeader: (statusLine: string, fields: readonly string[] | undefined) => void
-  _send: (text: string, encoding: string) => void
-}
-const { _storeHeader: storeHeader, _send: send } = ServerResponse.prototype as unknown as Internal
 
 /**
  * An answer of which most fields are text already. `writeHead` looks at each name and value that it is given, which
  * for an answer that was checked when it came is a tenth of our own time; it is given only those by which Node frames
  * the answer.
  */
-export class EdgeResponse<
+export class GatewayResponse<
   Request extends IncomingMessage = IncomingMessage
 > extends ServerResponse<Request> {
   /** Go out before the fields that `writeHead` is given. */
@@ -73,19 +65,18 @@ export class EdgeResponse<
   /** Called by `writeHead` with the status line and those fields. */
   _storeHeader(statusLine: string, fields: readonly string[] | undefined) {
     // What `keep-alive` tells the client, where it is told.
-    ;(this as unknown as Internal)._keepAliveTimeout = keepAliveMs
-    storeHeader.call(this, statusLine + this.lines, fields)
+    internalsOf(this)._keepAliveTimeout = keepAliveMs
+    storeHeader(this, statusLine + this.lines, fields)
   }
 
-  /** Node's sends the section as UTF-8, and so two bytes for each that is not ASCII. */
   override flushHeaders() {
     if (!this.headersSent) this.writeHead(this.statusCode)
-    send.call(this, '', 'latin1')
+    sendHeader(this)
   }
 
   /** `expect: 100-continue` without a body means nothing (RFC 9110 10.1.1); Node would end the connection behind it. */
   expectsNothing() {
-    ;(this as unknown as Internal)._expect_continue = false
+    internalsOf(this)._expect_continue = false
   }
 
   /**

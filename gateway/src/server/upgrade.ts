@@ -4,8 +4,8 @@ import { closeSlowly } from '@gatehouse/service-kit'
 import { takeOriginForm } from '../checks/request-target.ts'
 import { asksWebSocket } from '../dispatch/websocket/handshake.ts'
 import type { matcherOf } from '../route-table/router.ts'
-import { answerOn } from './client-connection.ts'
-import { EdgeResponse } from './response.ts'
+import { responseUnderWay } from './node-internals.ts'
+import { GatewayResponse } from './response.ts'
 
 /** What is held of one client, in bytes; it may send nothing yet (RFC 6455 4.1), so what is more waits at its end. */
 const mostHeld = 64 * 1024
@@ -59,13 +59,13 @@ export function createUpgradeRule(matcher: ReturnType<typeof matcherOf>): Upgrad
     const [path = ''] = url.split('?', 1)
     if (matcher.match(method, path)?.route.route.stream !== 'websocket') return false
     // A 101 must not overtake the answer to another.
-    return answerOn(socket) === null
+    return responseUnderWay(socket) === null
   }
 }
 
 /** An answer on a connection that Node has let go of: used where the upgrade is refused; it ends the connection. */
-export function responseOn(request: IncomingMessage, socket: Socket): EdgeResponse {
-  const response = new EdgeResponse(request)
+export function responseOn(request: IncomingMessage, socket: Socket): GatewayResponse {
+  const response = new GatewayResponse(request)
   response.shouldKeepAlive = false
   response.assignSocket(socket)
   socket.setTimeout(0)

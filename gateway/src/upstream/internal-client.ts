@@ -1,10 +1,9 @@
-import { type Check as HealthCheck, type Signer, signatureChallenge } from '@gatehouse/service-kit'
+import { type Check as HealthCheck, signatureChallenge } from '@gatehouse/service-kit'
 import type { Static, TSchema } from 'typebox'
 import { Check } from 'typebox/value'
 import { secretVariable } from '../config.ts'
 import type { Logger } from '../http/log-record.ts'
-import type { Service } from '../route-table/types.ts'
-import type { Pools } from './pools.ts'
+import type { Upstream, Upstreams } from './upstream.ts'
 
 const timeoutMs = 2000
 const readinessMs = 700
@@ -24,13 +23,12 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
 }
 
 /** Requests revocation feeds in the gateway's own name: signed, for no user, on connections that nothing else uses. */
-export function createInternalClient(pools: Pools, signers: ReadonlyMap<string, Signer>) {
+export function createInternalClient(upstreams: Upstreams) {
   return {
     /** The JSON at `path` if the service answers 200 and it meets `schema`; throws otherwise. At most 2 s. */
     async get<T extends TSchema>(service: string, path: string, schema: T): Promise<Static<T>> {
-      const sign = signers.get(service)
-      if (!sign) throw new Error(`there is no service ${service}`)
-      const { statusCode, body } = await pools.forRevocations(service).request({
+      const { pools, sign } = upstreams.of({ name: service })
+      const { statusCode, body } = await pools.revocations.request({
         method: 'GET',
         path,
         headers: { 'request-signature': sign(nobody) },
@@ -61,10 +59,7 @@ function watched(check: HealthCheck, onUp: () => void): HealthCheck {
 }
 
 interface Readiness {
-  services: readonly Service[]
-  pools: Pools
-  /** What signs the requests to each service, by its name. */
-  signers: ReadonlyMap<string, Signer>
+  upstreams: Upstreams
   /** Told of a service that has become ready. */
   onUp: (service: string) => void
   log: Logger
@@ -74,7 +69,7 @@ interface Readiness {
  * One check for each service that tells its readiness, signed; the others are not asked. `isBelieved` says whether none
  * of them refused the signature when it was last asked: all requests to such a service would fail.
  */
-export function createReadiness({ services, pools, signers, onUp, log }: Readiness) {
+export function createReadiness({ upstreams, onUp, log }: Readiness) {
   const refusing = new Set<string>()
 
   function noteRefusal(service: string, refuses: boolean) {
@@ -88,12 +83,12 @@ export function createReadiness({ services, pools, signers, onUp, log }: Readine
     )
   }
 
-  function checkOf({ name, health }: Service): HealthCheck {
+  function checkOf({ service: { name, health }, pools, sign }: Upstream): HealthCheck {
     async function check() {
-      const { statusCode, headers, body } = await pools.forOwn(name).request({
+      const { statusCode, headers, body } = await pools.internal.request({
         method: 'GET',
         path: health ?? '',
-        headers: { 'request-signature': signers.get(name)?.(nobody) ?? '' },
+        headers: { 'request-signature': sign(nobody) },
         signal: AbortSignal.timeout(readinessMs)
       })
       await body.dump()
@@ -104,9 +99,9 @@ export function createReadiness({ services, pools, signers, onUp, log }: Readine
     return watched(check, () => onUp(name))
   }
 
-  const asked = services.filter(({ health }) => health !== null)
+  const asked = upstreams.all.filter(({ service }) => service.health !== null)
   return {
-    checks: Object.fromEntries(asked.map((service) => [service.name, checkOf(service)])),
+    checks: Object.fromEntries(asked.map((upstream) => [upstream.service.name, checkOf(upstream)])),
     isBelieved: () => refusing.size === 0
   }
 }

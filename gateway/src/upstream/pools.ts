@@ -3,38 +3,50 @@ import type { Call, CallOptions, Handler } from '@gatehouse/http1-client/request
 import type { Dispatcher, Pool as UndiciPool } from 'undici'
 import { headerList } from '../http/header-lines.ts'
 import type { Service } from '../route-table/types.ts'
-import { createConnector, Pool } from './undici.ts'
+import { maxInFlight } from './limits.ts'
+import { createConnector, Pool as Undici } from './undici.ts'
 
-/** Most requests of clients in flight to one upstream; pipelining is off. */
-const mostRequests = 128
-/** Most of them for one client network, so that slow clients of one leave slots to all others. */
-const maxPerNetwork = mostRequests / 4
-/** Most requests of the gateway itself; they wait for no client, and no client for them. */
-const mostOwn = 8
-/** Most requests for revoked sessions; they wait for nothing else that the gateway itself asks. */
+/** Requests in flight for one client network, so that slow clients of one leave slots to all others. */
+const maxPerNetwork = maxInFlight / 4
+/** Requests of the gateway itself; they wait for no client, and no client for them. */
+const maxInternal = 8
+/** Requests for revoked sessions; they wait for nothing else that the gateway itself asks. */
 const maxRevocations = 2
-/** Most open streams to one upstream: each holds a connection for as long as somebody listens. */
-const mostStreams = 10_000
+/** Open streams to one upstream: each holds a connection for as long as somebody listens. */
+const maxStreams = 10_000
 /** What a stream of events reads at once: events are small, and thousands of streams hold so much each, in bytes. */
 const eventBytes = 4096
 /** Idle connections are given up before the services give them up (72 s), so that a request seldom meets a closed one. */
 const keepAliveMs = 30_000
 
-/** A pool as the forwarder uses it. */
-interface Forwarding {
+/** A pool as a dispatch uses it. */
+export interface Pool {
   /** Whether requests wait only because all connections are in use. */
   readonly isFull?: boolean
-  /** Gives the call where it can be called off before it has a connection. */
+  /** Gives the request where it can be called off before it has a connection. */
   dispatch: (options: CallOptions, handler: Handler) => Call | null
   close: () => Promise<void>
 }
-export type Pools = ReturnType<typeof createPools>
+
+/** The connections to one service. */
+export interface Pools {
+  /** For the requests of clients. */
+  clients: Pool
+  /** For streams of events, which stay open. */
+  events: Pool
+  /** For WebSockets, to which each of its connections changes. */
+  webSockets: Pool
+  /** For what the gateway itself asks: readiness and documents. */
+  internal: UndiciPool
+  /** For the revocation feed. */
+  revocations: UndiciPool
+}
 
 function poolTo(
   { origin, connectMs, responseHeaderBytes }: Service,
   connections: number
 ): UndiciPool {
-  return new Pool(origin, {
+  return new Undici(origin, {
     connections,
     pipelining: 1,
     maxHeaderSize: responseHeaderBytes,
@@ -47,8 +59,8 @@ function poolTo(
 }
 
 /** undici hands over the connection that has ceased to be HTTP; it takes a list of fields. */
-function webSocketsTo(service: Service): Forwarding {
-  const pool = poolTo(service, mostStreams)
+function webSocketsTo(service: Service): Pool {
+  const pool = poolTo(service, maxStreams)
   return {
     dispatch({ method, path, headers }, handler) {
       const asked = { method, path, headers: headerList(headers), upgrade: 'websocket' }
@@ -59,43 +71,15 @@ function webSocketsTo(service: Service): Forwarding {
   }
 }
 
-function poolsTo(service: Service) {
+/** Kept-alive connections to a service. */
+export function createPools(service: Service): Pools {
   const { origin, connectMs: connectTimeoutMs, responseHeaderBytes: maxHeaderBytes } = service
   const kept = { connectTimeoutMs, keepAliveMs, maxHeaderBytes }
   return {
-    clients: new HttpPool(origin, { ...kept, connections: mostRequests, perClient: maxPerNetwork }),
-    events: new HttpPool(origin, { ...kept, connections: mostStreams, readBytes: eventBytes }),
+    clients: new HttpPool(origin, { ...kept, connections: maxInFlight, perClient: maxPerNetwork }),
+    events: new HttpPool(origin, { ...kept, connections: maxStreams, readBytes: eventBytes }),
     webSockets: webSocketsTo(service),
-    own: poolTo(service, mostOwn),
+    internal: poolTo(service, maxInternal),
     revocations: poolTo(service, maxRevocations)
-  }
-}
-
-/** Kept-alive connections to each service of the table, those of streams apart, so that listeners keep nobody out. */
-export function createPools(services: readonly Service[]) {
-  const pools = new Map(services.map((service) => [service.name, poolsTo(service)]))
-
-  function poolsOf(name: string) {
-    const found = pools.get(name)
-    if (!found) throw new Error(`there is no service ${name}`)
-    return found
-  }
-
-  return {
-    /** The pool for what the gateway itself asks: readiness and documents. */
-    forOwn: (name: string): UndiciPool => poolsOf(name).own,
-    /** The pool for revocation feeds. */
-    forRevocations: (name: string): UndiciPool => poolsOf(name).revocations,
-    /** The pool for the requests of clients. */
-    forClients: (name: string): Forwarding => poolsOf(name).clients,
-    /** The pool for streams of events, which stay open. */
-    forEvents: (name: string): Forwarding => poolsOf(name).events,
-    /** The pool for WebSockets, to which each of its connections changes. */
-    forWebSockets: (name: string): Forwarding => poolsOf(name).webSockets,
-    /** Ends all connections when what runs on them is done. */
-    async close() {
-      const all = [...pools.values()].flatMap((its) => Object.values(its))
-      await Promise.all(all.map((pool) => pool.close()))
-    }
   }
 }

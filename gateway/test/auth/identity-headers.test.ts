@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSigner, createVerifier } from '@gatehouse/service-kit'
 import type { Claims } from '../../src/auth/access-tokens.ts'
-import { createIdentityLines } from '../../src/dispatch/http/request-headers.ts'
 import { headerList } from '../../src/http/header-lines.ts'
+import { createIdentityHeaders } from '../../src/upstream/identity-headers.ts'
 
 const secret = 'a secret of the tests that is long enough'
 const minuteMs = 60_000
@@ -15,7 +15,7 @@ function setUp() {
   const now = () => clock.ms
   const sign = createSigner(secret, now)
   let signed = 0
-  const identity = createIdentityLines((who) => {
+  const identity = createIdentityHeaders((who) => {
     signed += 1
     return sign(who)
   }, now)

@@ -54,7 +54,7 @@ const refusals: [string, string, string, number][] = [
 ]
 
 /** The lines of the log that tell of the answer to a request, as soon as there are any. */
-const linesOf = async (id: string | undefined) =>
+const headerLines = async (id: string | undefined) =>
   until(() => {
     const lines = gateway.log.filter(
       (line) => line.request_id === id && line.msg === 'request completed'
@@ -73,7 +73,7 @@ for (const [id, what, bytes, status] of refusals) {
     assert.match(answer.header('date') ?? '', /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} .* GMT$/)
     assert.equal(answer.header('connection'), 'close')
     if (status === 405) assert.deepEqual(answer.all('allow'), [''])
-    const lines = await linesOf(answer.header('request-id'))
+    const lines = await headerLines(answer.header('request-id'))
     assert.deepEqual(
       lines.map(({ level, ip, status: told }) => ({ level, ip, told })),
       [{ level: 30, ip: '127.0.0.1', told: status }]

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { Socket } from 'node:net'
 import { test } from 'node:test'
-import { reportWaiting, waitNoMore, waitOn } from '../../src/server/client-connection.ts'
+import { ClientConnection } from '../../src/server/client-connection.ts'
 
 /** A connection that is listened to, and three that its client waits for. */
 function setUp() {
   const socket = new Socket()
-  reportWaiting(socket)
+  const connection = new ClientConnection(socket)
+  connection.watch()
   const told: string[] = []
   const waiting = (name: string) => {
     const one = {
@@ -14,15 +15,15 @@ function setUp() {
       clientSendsNoMore: () => void told.push(`${name} end`),
       clientClosed() {
         told.push(`${name} close`)
-        waitNoMore(socket, one)
+        connection.waitNoMore(one)
       }
     }
-    waitOn(socket, one)
+    connection.waitOn(one)
     return one
   }
   const [first, second, third] = ['first', 'second', 'third'].map(waiting)
   assert.ok(first && second && third)
-  return { socket, told, first, second, third }
+  return { connection, socket, told, first, second, third }
 }
 
 test('F22 tells all that a client waits for that it closed, also where each then leaves', () => {
@@ -39,11 +40,11 @@ test('F22 tells all that a client waits for that it closed, also where each then
 })
 
 test('F22 tells nobody who is over, and nobody else less for it', () => {
-  const { socket, told, first, second } = setUp()
+  const { connection, socket, told, first, second } = setUp()
 
-  waitNoMore(socket, second)
-  waitNoMore(socket, second)
-  waitNoMore(socket, first)
+  connection.waitNoMore(second)
+  connection.waitNoMore(second)
+  connection.waitNoMore(first)
   socket.emit('close')
 
   assert.deepEqual(told, ['third close'])

@@ -3,8 +3,8 @@ import { failure } from './errors.ts'
 import { type Destination, openSocket } from './origin.ts'
 import { ReadBuffer } from './read-buffer.ts'
 import type { Call, Line } from './request.ts'
+import { sendBodyless, sendRequest } from './request.ts'
 import { Answer } from './response-parser.ts'
-import { sendBodyless, sendRequest } from './write-request.ts'
 
 interface Owner {
   /** The connection has answered and can be asked again. */

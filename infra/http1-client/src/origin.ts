@@ -1,5 +1,5 @@
 import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net'
-import { headTo } from './write-request.ts'
+import { headTo } from './request.ts'
 
 /** Opens a socket behind TLS; its `secureConnect` says that the other side is who it should be. */
 export type ConnectSecurely = (options: NetConnectOpts) => Socket

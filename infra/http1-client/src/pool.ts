@@ -1,8 +1,110 @@
 import { Connection } from './connection.ts'
 import { failure } from './errors.ts'
-import { FairQueue } from './fair-queue.ts'
 import { type ConnectionOptions, type Destination, destinationOf } from './origin.ts'
 import { Call, type CallOptions, type Handler } from './request.ts'
+
+/** What waits for a connection on behalf of one client, and how many connections that client holds. */
+interface Client {
+  waiting: Call[]
+  inFlight: number
+  isListed: boolean
+}
+
+/**
+ * Requests that wait for a connection, by client. Clients take turns, and none is given more than `maxPerClient`
+ * connections at a time, so that the requests of one hold up nobody else's. Items of one client keep their order.
+ */
+class FairQueue {
+  readonly #maxPerClient: number
+  readonly #clients = new Map<string, Client>()
+  /** The clients with something that may be sent; the first is next. */
+  readonly #turns: Client[] = []
+  #size = 0
+
+  /** @param maxPerClient the most connections that one client holds */
+  constructor(maxPerClient: number) {
+    this.#maxPerClient = maxPerClient
+  }
+
+  /** How many items wait. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Whether an call waits whose client may have another connection. */
+  get hasNext(): boolean {
+    return this.#turns.length > 0
+  }
+
+  push(call: Call) {
+    const client = this.#clientOf(call)
+    client.waiting.push(call)
+    this.#size += 1
+    this.#list(client)
+  }
+
+  /** Takes the next call out; it counts as a connection of its client until `release` or `putBack`. */
+  take(): Call | undefined {
+    const client = this.#turns.shift()
+    const call = client?.waiting.shift()
+    if (!client || call === undefined) return undefined
+    this.#size -= 1
+    client.isListed = false
+    client.inFlight += 1
+    this.#list(client)
+    return call
+  }
+
+  /** Undoes `take`: the call is its client's next one again. */
+  putBack(call: Call) {
+    this.#clientOf(call).waiting.unshift(call)
+    this.#size += 1
+    this.release(call.client)
+  }
+
+  /** A connection of this client is free again. */
+  release(name: string) {
+    const client = this.#clients.get(name)
+    if (!client) return
+    client.inFlight -= 1
+    this.#list(client)
+    this.#forgetIdle(name, client)
+  }
+
+  /** Removes an call that waits. */
+  remove(call: Call) {
+    const client = this.#clients.get(call.client)
+    const index = client?.waiting.indexOf(call) ?? -1
+    if (!client || index === -1) return
+    client.waiting.splice(index, 1)
+    this.#size -= 1
+    if (client.isListed && client.waiting.length === 0) {
+      this.#turns.splice(this.#turns.indexOf(client), 1)
+      client.isListed = false
+    }
+    this.#forgetIdle(call.client, client)
+  }
+
+  #clientOf({ client: name }: Call): Client {
+    let client = this.#clients.get(name)
+    if (!client) {
+      client = { waiting: [], inFlight: 0, isListed: false }
+      this.#clients.set(name, client)
+    }
+    return client
+  }
+
+  #list(client: Client) {
+    const mayGo = client.waiting.length > 0 && client.inFlight < this.#maxPerClient
+    if (client.isListed || !mayGo) return
+    client.isListed = true
+    this.#turns.push(client)
+  }
+
+  #forgetIdle(name: string, { waiting, inFlight }: Client) {
+    if (waiting.length === 0 && inFlight === 0) this.#clients.delete(name)
+  }
+}
 
 export interface PoolOptions extends ConnectionOptions {
   /** Most connections at a time; a request that finds none free waits. */
@@ -25,7 +127,7 @@ export class HttpPool {
   readonly #most: number
   readonly #idle: Connection[] = []
   readonly #open = new Set<Connection>()
-  readonly #waiting: FairQueue<Call>
+  readonly #waiting: FairQueue
   #isDue = false
   #sweep: NodeJS.Timeout | null = null
   #closed: (() => void) | null = null

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 
 /** Methods that may be sent once more without asking: sending twice is sending once (RFC 9110 9.2.1). */
@@ -65,23 +66,30 @@ export class Call implements Dispatcher.DispatchController {
   aborted = false
   paused = false
   reason: Error | null = null
+  /** Whose turn it takes in the queue; empty where the pool tells no clients apart. */
+  readonly client: string
+  /** Whether its response is whole, or it has failed. */
+  isOver = false
+  /** Whether it was begun once before, on a connection that turned out to be closed. */
+  repeated: boolean
   readonly #givenUp: (call: Call) => void
   #line: Line | null = null
-  #over = false
 
   /** @param givenUp told where it is given up while it has no connection */
   constructor(options: CallOptions, handler: Handler, givenUp: (call: Call) => void) {
     this.options = options
     this.handler = handler
+    this.client = options.client ?? ''
+    this.repeated = options.repeated === true
     this.#givenUp = givenUp
   }
 
   /** Gives it the connection that it runs on; false where it is over before it began. */
   begin(line: Line): boolean {
-    if (this.#over) return false
+    if (this.isOver) return false
     this.#line = line
     this.handler.onRequestStart?.(this, null)
-    return !this.#over
+    return !this.isOver
   }
 
   /**
@@ -90,31 +98,19 @@ export class Call implements Dispatcher.DispatchController {
    */
   get isRepeatable(): boolean {
     const { body, method } = this.options
-    return !this.#over && !this.repeated && body === null && safeMethods.has(method)
-  }
-
-  /** Whether it was begun once before, on a connection that turned out to be closed. */
-  get repeated(): boolean {
-    return this.options.repeated === true
+    return !this.isOver && !this.repeated && body === null && safeMethods.has(method)
   }
 
   /** Takes it from its connection, to be given to another. */
   repeat() {
+    this.repeated = true
     this.options.repeated = true
     this.#line = null
   }
 
-  get client(): string {
-    return this.options.client ?? ''
-  }
-
-  get isOver(): boolean {
-    return this.#over
-  }
-
   /** Nobody wants the answer any more. */
   abort(reason: Error) {
-    if (this.#over) return
+    if (this.isOver) return
     this.aborted = true
     this.reason = reason
     if (this.#line) this.#line.breakOff(reason)
@@ -139,17 +135,116 @@ export class Call implements Dispatcher.DispatchController {
 
   /** The whole answer is there. */
   succeed() {
-    if (this.#over) return
-    this.#over = true
+    if (this.isOver) return
+    this.isOver = true
     this.#line = null
     this.handler.onResponseEnd?.(this, {})
   }
 
   fail(error: Error) {
-    if (this.#over) return
-    this.#over = true
+    if (this.isOver) return
+    this.isOver = true
     this.#line = null
     this.options.body?.destroy()
     this.handler.onResponseError?.(this, error)
   }
+}
+
+interface Progress {
+  /** What `headTo` gives. */
+  head: string
+  /** Told of each piece of the body that went out. */
+  moved: (bytes: Buffer) => void
+  /** Told when all of the request is out. */
+  sent: () => void
+  /** Told that the body broke off. */
+  failed: (error: Error) => void
+}
+
+/** Smaller pieces may share their memory with others, in bytes. */
+const worthFreeing = 16 * 1024
+
+const counts = /^content-length:/im
+
+/**
+ * Frees what was written. Node's server copies each piece of a body into memory of its own, which would otherwise
+ * pile up until it is collected: 90 MB of a large upload.
+ */
+function free({ buffer, byteLength }: Buffer) {
+  const isWhole = buffer.byteLength === byteLength && byteLength >= worthFreeing
+  if (isWhole && buffer instanceof ArrayBuffer) buffer.transfer(0)
+}
+
+function writeChunk(socket: Socket, bytes: Buffer): boolean {
+  socket.cork()
+  socket.write(`${bytes.length.toString(16)}\r\n`, 'latin1')
+  socket.write(bytes, () => free(bytes))
+  const isTaken = socket.write('\r\n', 'latin1')
+  socket.uncork()
+  return isTaken
+}
+
+/**
+ * What stands between the path of a request and its fields, the same for every request to one destination.
+ * @param authority the `host` field
+ */
+export function headTo(authority: string): string {
+  return ` HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n`
+}
+
+/** Sends a request that has no body. */
+export function sendBodyless(socket: Socket, { method, path, headers }: CallOptions, head: string) {
+  socket.write(`${method} ${path}${head}${headers}\r\n`, 'latin1')
+}
+
+/**
+ * Holds back what is written until the function it gives is called, or this turn of the event loop ends: a header section
+ * leaves together with the first piece of its body where that has come already, in one system call.
+ */
+function hold(socket: Socket): () => void {
+  let isHeld = true
+  const release = () => {
+    if (isHeld) socket.uncork()
+    isHeld = false
+  }
+  socket.cork()
+  setImmediate(release)
+  return release
+}
+
+/** Writes a body to `socket`, in chunks where it is not counted; `release` is called after each piece. */
+function sinkTo(
+  socket: Socket,
+  { counted, release, more }: { counted: boolean; release: () => void; more: () => void },
+  { moved, sent, failed }: Progress
+): Sink {
+  return {
+    data(bytes) {
+      moved(bytes)
+      const isTaken = counted ? socket.write(bytes, () => free(bytes)) : writeChunk(socket, bytes)
+      release()
+      if (!isTaken) socket.once('drain', more)
+      return isTaken
+    },
+    end() {
+      if (!counted) socket.write('0\r\n\r\n', 'latin1')
+      release()
+      sent()
+    },
+    failed
+  }
+}
+
+/** Sends a request; its body as it comes, and no faster than it is taken. */
+export function sendRequest(
+  socket: Socket,
+  { method, path, headers }: CallOptions,
+  body: Body,
+  progress: Progress
+) {
+  const counted = counts.test(headers)
+  const release = hold(socket)
+  const framing = counted ? '' : 'transfer-encoding: chunked\r\n'
+  socket.write(`${method} ${path}${progress.head}${headers}${framing}\r\n`, 'latin1')
+  body.sendTo(sinkTo(socket, { counted, release, more: () => body.resume() }, progress))
 }

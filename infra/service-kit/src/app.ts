@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController
 import { readJsonOnly } from './content.ts'
 import { closeConnectionsOnDrain } from './drain.ts'
 import { answerUnknownRoutes, sendProblem } from './errors.ts'
-import { stdoutLog } from './log-output.ts'
+import { isoTime, stdoutLog } from './log-output.ts'
 import { answerMalformed } from './malformed.ts'
 import { Problem } from './problem.ts'
 import { requestIdFor } from './request-id.ts'
@@ -27,9 +27,6 @@ interface Options {
   /** Anything else Fastify can be told; wins over what stands here. */
   fastify?: FastifyServerOptions
 }
-
-/** The time of a log line, in UTC; pino wants it as the member that it writes. */
-const isoTime = () => `,"time":"${new Date().toISOString()}"`
 
 /** Room for the longest texts of a contract with every character escaped; services take nothing larger. */
 const bodyLimitBytes = 16 * 1024

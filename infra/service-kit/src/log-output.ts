@@ -1,5 +1,8 @@
 import { writeSync } from 'node:fs'
 
+/** The time of a log line, in UTC; pino wants it as the member that it writes. */
+export const isoTime = () => `,"time":"${new Date().toISOString()}"`
+
 /** Time for the lines that are left when the process ends, in ms. */
 const farewellMs = 1000
 /** Whoever reads the log may be slow; it is tried again after so many ms, then after twice as many, and so on. */

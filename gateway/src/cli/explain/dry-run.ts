@@ -1,28 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { CallOptions } from '@gatehouse/http1-client/request'
-import { createApp, createSigner } from '@gatehouse/service-kit'
+import { createApp } from '@gatehouse/service-kit'
 import { createTokens, registerKeys } from '../../auth/access-tokens.ts'
-import { createAuthorize } from '../../auth/authorize.ts'
-import { createEndedSessions } from '../../auth/session-revocation.ts'
-import { createForwarded } from '../../checks/client-address.ts'
-import { createCors, createPreflight } from '../../checks/cors.ts'
-import { createLimiter } from '../../checks/rate-limit.ts'
 import { checkMessage } from '../../checks/request-message.ts'
 import { readTarget } from '../../checks/request-target.ts'
-import { createForwarder } from '../../dispatch/http/proxy.ts'
-import { createStreams } from '../../dispatch/sse/open-streams.ts'
+import { buildGateway } from '../../gateway.ts'
 import { headerList } from '../../http/header-lines.ts'
-import { createAdmission, createEdge, type Edge } from '../../pipeline.ts'
 import { takesReserved } from '../../route-table/paths.ts'
-import { matcherOf } from '../../route-table/router.ts'
 import type { Table } from '../../route-table/types.ts'
-import { edgeServer } from '../../server/server.ts'
-import { createUpgradeRule } from '../../server/upgrade.ts'
 import type { Pools } from '../../upstream/pools.ts'
 import { bytesOf, type Caller, connect } from './request.ts'
 
-/** What the edge would have sent. */
+/** What the gateway would have sent. */
 export interface Sent {
   service: string
   method: string
@@ -47,25 +37,23 @@ export type Heard = (part: Partial<Outcome>) => void
 
 const day = 86_400_000
 const secret = () => randomBytes(32).toString('base64url')
-const nothing = () => {}
 
-/** Pools that tell what they are given, and send none of it. */
-function tellingPools(heard: Heard): Pools {
-  const pool = (service: string) => ({
+/** Pools that report what they are given, and send none of it. */
+function reportingPools(service: string, heard: Heard): Pools {
+  const pool = {
     dispatch({ method, path, headers }: CallOptions) {
-      const sent = { service, method, path, headers: headerList(headers) }
-      heard({ sent })
+      heard({ sent: { service, method, path, headers: headerList(headers) } })
       return null
-    }
-  })
-  // Whatever way of asking there is; a pool without one would not be rehearsed.
-  const pools: Record<keyof Pools, unknown> = {
-    forOwn: pool,
-    forRevocations: pool,
-    forClients: pool,
-    forEvents: pool,
-    forWebSockets: pool,
+    },
     close: async () => {}
+  }
+  // Whatever connections there are; requests on others would not be reported.
+  const pools: Record<keyof Pools, unknown> = {
+    clients: pool,
+    events: pool,
+    webSockets: pool,
+    internal: pool,
+    revocations: pool
   }
   return pools as Pools
 }
@@ -87,44 +75,36 @@ function isOwnPage(url: string): boolean {
   return path === '/' || takesReserved(path)
 }
 
-/** The edge as it is served, but for its pools and pages, which tell what they are asked for. */
-export async function buildEdge(table: Table, outcome: Outcome, heard: Heard) {
-  const matcher = matcherOf(table)
-  let edge: Edge | undefined
-  const rehearsed: Edge = (request, response, own, upgrade) => {
-    outcome.guard = refusalOf(request)
-    response.once('finish', () => setImmediate(heard, {}))
-    const page = isOwnPage(request.url ?? '') ? () => heard({ own: true }) : own
-    edge?.(request, response, page, upgrade)
+/** The table without what the gateway asks of services by itself. */
+const asksNothing = (table: Table): Table => ({
+  ...table,
+  services: table.services.map((service) => ({ ...service, sessions: null, health: null }))
+})
+
+/** The gateway as it is served, but for its connections and pages, which report what they are asked for. */
+export async function buildReporting(table: Table, outcome: Outcome, heard: Heard) {
+  const token = { secrets: [secret()], issuer: 'explain', audience: 'explain', ttlMs: day }
+  const options = {
+    table: asksNothing(table),
+    token,
+    internalSecret: secret(),
+    trustedProxies: '',
+    logLevel: 'silent',
+    demo: false,
+    documented: false
   }
-  const fastify = edgeServer(() => rehearsed, createUpgradeRule(matcher))
-  const app = createApp({ title: 'Gateway', logLevel: 'silent', openapi: false, fastify })
-  const options = { secrets: [secret()], issuer: 'explain', audience: 'explain', ttlMs: day }
-  const tokens = createTokens(await registerKeys(app, options), options)
-  const ended = createEndedSessions({ feeds: [], ttlMs: day, log: app.log })
-  const cors = createCors(table.cors)
-  const admission = createAdmission({
-    matcher,
-    forwarded: createForwarded(''),
-    auth: createAuthorize({ tokens, ended, userTypes: table.userTypes }),
-    limit: createLimiter(),
-    cors,
-    lifecycle: app.lifecycle
+  const app = await buildGateway(options, {
+    poolsFor: ({ name }) => reportingPools(name, heard),
+    wrap: (handle) => (request, response, pages, upgrade) => {
+      outcome.guard = refusalOf(request)
+      response.once('finish', () => setImmediate(heard, {}))
+      const page = isOwnPage(request.url ?? '') ? () => heard({ own: true }) : pages
+      handle(request, response, page, upgrade)
+    }
   })
-  const forward = createForwarder({
-    table,
-    pools: tellingPools(heard),
-    signers: new Map(table.services.map(({ name }) => [name, createSigner(secret())])),
-    tokens,
-    ended,
-    streams: createStreams({ ended }),
-    done: nothing
-  })
-  const preflight = createPreflight(cors, matcher)
-  const refusals = { note: nothing, start: nothing, stop: nothing }
-  edge = createEdge({ admission, preflight, forward, refusals, done: nothing, log: app.log })
   await app.ready()
-  return { app, tokens }
+  const keys = createApp({ title: 'Keys', logLevel: 'silent', openapi: false })
+  return { app, tokens: createTokens(await registerKeys(keys, token), token) }
 }
 
 /**
@@ -148,7 +128,7 @@ export async function rehearse(
     Object.assign(outcome, part)
     resolve()
   }
-  const { app, tokens } = await buildEdge(table, outcome, heard)
+  const { app, tokens } = await buildReporting(table, outcome, heard)
   const session = {
     user_id: caller?.id ?? '',
     user_type: caller?.type ?? '',

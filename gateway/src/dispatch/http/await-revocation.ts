@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import type { Relay } from './proxy-exchange.ts'
+import type { ProxyExchange } from './proxy-exchange.ts'
 
 type Handler = Dispatcher.DispatchHandler
 type Controller = Dispatcher.DispatchController
@@ -8,7 +8,7 @@ type Controller = Dispatcher.DispatchController
 const mostHeld = 64 * 1024
 
 interface Options {
-  relay: Relay
+  exchange: ProxyExchange
   /** Resolves when this gateway knows what the request has ended. */
   catchUp: () => Promise<void>
   /** Whether an answer of this status may have ended a session. */
@@ -19,7 +19,7 @@ interface Options {
  * `revoke: any`: holds an answer back until this gateway knows which sessions have ended by it, so that the very next
  * request of such a session is refused. It never rejects, and takes a second at most.
  */
-export function hearFirst(inner: Handler, { relay, catchUp, concerns }: Options): Handler {
+export function awaitRevocation(inner: Handler, { exchange, catchUp, concerns }: Options): Handler {
   let held: (() => void)[] | null = null
   let heldBytes = 0
   const hold = (call: () => void) => {
@@ -31,20 +31,20 @@ export function hearFirst(inner: Handler, { relay, catchUp, concerns }: Options)
     held = null
     if (controller.paused) controller.resume()
     // The client may have left meanwhile.
-    for (const call of calls) if (!relay.isOver) call()
+    for (const call of calls) if (!exchange.isOver) call()
   }
   return {
     onRequestStart: (controller, context) => inner.onRequestStart?.(controller, context),
-    onBodySent: () => relay.onBodySent(),
+    onBodySent: () => exchange.onBodySent(),
     onResponseStart(controller, status, headers, phrase) {
       const start = () => inner.onResponseStart?.(controller, status, headers, phrase)
       if (!concerns(status)) return start()
       held = [start]
-      relay.answered()
+      exchange.answered()
       // A connection that has its whole answer is at once the next request's.
       catchUp()
         .then(() => release(controller))
-        .catch((error) => relay.fail(error))
+        .catch((error) => exchange.fail(error))
     },
     onResponseData(controller, chunk) {
       if (held === null) return inner.onResponseData?.(controller, chunk)

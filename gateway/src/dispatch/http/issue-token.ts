@@ -4,7 +4,7 @@ import { Check } from 'typebox/value'
 import type { Dispatcher } from 'undici'
 import type { Tokens } from '../../auth/access-tokens.ts'
 import { answer } from '../../respond.ts'
-import type { Relay } from './proxy-exchange.ts'
+import type { ProxyExchange } from './proxy-exchange.ts'
 import { failureOf } from './upstream-errors.ts'
 
 /** What a service answers where it has checked the credentials: for the gateway alone. */
@@ -50,7 +50,7 @@ type Controller = Dispatcher.DispatchController
  * passes. Any other answer, a refusal, is relayed as it is.
  */
 export function issueToken(
-  relay: Relay,
+  proxied: ProxyExchange,
   tokens: Tokens,
   userTypes: readonly string[]
 ): Dispatcher.DispatchHandler {
@@ -58,9 +58,9 @@ export function issueToken(
   let size = 0
   const succeed = () => {
     const session = parse(taken ?? [])
-    if (!Check(SessionAnswer, session)) return relay.fail(unusable())
+    if (!Check(SessionAnswer, session)) return proxied.fail(unusable())
     // The gateway would refuse the token at its first use.
-    if (!userTypes.includes(session.user_type)) return relay.fail(unusable(session.user_type))
+    if (!userTypes.includes(session.user_type)) return proxied.fail(unusable(session.user_type))
     const body = JSON.stringify({
       access_token: tokens.issue(session),
       token_type: 'bearer',
@@ -69,26 +69,26 @@ export function issueToken(
     })
     // RFC 6749 5.1: a token is never stored on its way.
     const headers = ['content-type', 'application/json', 'cache-control', 'no-store']
-    relay.finish((exchange) => answer(exchange, 200, headers, body))
+    proxied.finish((exchange) => answer(exchange, 200, headers, body))
   }
   return {
-    onRequestStart: (controller) => relay.onRequestStart(controller),
-    onBodySent: () => relay.onBodySent(),
+    onRequestStart: (controller) => proxied.onRequestStart(controller),
+    onBodySent: () => proxied.onBodySent(),
     onResponseStart(controller: Controller, status, headers, phrase) {
       if (status >= 200 && status < 300) taken = []
-      else relay.onResponseStart(controller, status, headers, phrase)
+      else proxied.onResponseStart(controller, status, headers, phrase)
     },
     onResponseData(controller, chunk) {
-      if (taken === null) return relay.onResponseData(controller, chunk)
+      if (taken === null) return proxied.onResponseData(controller, chunk)
       size += chunk.length
-      if (size > maxAnswerBytes) return relay.fail(unusable())
+      if (size > maxAnswerBytes) return proxied.fail(unusable())
       // The memory that it lies in is read into again.
       taken.push(Buffer.from(chunk))
     },
-    onResponseEnd: () => (taken === null ? relay.onResponseEnd() : succeed()),
+    onResponseEnd: () => (taken === null ? proxied.onResponseEnd() : succeed()),
     onResponseError(controller, error) {
       const isAway = failureOf(error).slug === 'upstream-unreachable'
-      relay.onResponseError(controller, isAway ? nobodyThere(error) : error)
+      proxied.onResponseError(controller, isAway ? nobodyThere(error) : error)
     }
   }
 }

@@ -1,142 +1,101 @@
-import type { Body } from '@gatehouse/http1-client/request'
-import type { Signer } from '@gatehouse/service-kit'
+import type { CallOptions } from '@gatehouse/http1-client/request'
 import type { Dispatcher } from 'undici'
 import type { Tokens } from '../../auth/access-tokens.ts'
-import type { EndedSessions } from '../../auth/session-revocation.ts'
-import type { Target } from '../../checks/request-target.ts'
-import { type Exchange, hasBody } from '../../exchange.ts'
+import type { RevokedSessions } from '../../auth/session-revocation.ts'
+import type { Exchange } from '../../exchange.ts'
 import type { Entry, Match } from '../../route-table/router.ts'
-import type { Route, Table } from '../../route-table/types.ts'
-import type { Pools } from '../../upstream/pools.ts'
+import type { Route } from '../../route-table/types.ts'
+import type { Upstream } from '../../upstream/upstream.ts'
 import { relayEvents } from '../sse/event-stream.ts'
 import type { Streams } from '../sse/open-streams.ts'
+import type { StreamQuota } from '../stream-quota.ts'
 import { relayWebSocket } from '../websocket/proxy.ts'
-import { hearFirst } from './await-revocation.ts'
-import { createGate, createStreamQuota, type Gate } from './concurrency-limits.ts'
+import { awaitRevocation } from './await-revocation.ts'
 import { issueToken } from './issue-token.ts'
 import { upstreamPath } from './path-rewrite.ts'
-import { Relay, revoked, type Terms } from './proxy-exchange.ts'
-import { RequestBody, tooLarge } from './request-body.ts'
-import { createIdentityLines, type IdentityLines, requestHeaders } from './request-headers.ts'
-import { isIdempotent } from './retry.ts'
-import { abortStalled, bodyStallMs, Deadlines, endRevoked } from './timeouts.ts'
+import { ProxyExchange, type ProxyOptions } from './proxy-exchange.ts'
+import { tooLarge } from './request-body.ts'
+import { requestHeaders } from './request-headers.ts'
+import type { Deadlines } from './timeouts.ts'
 
-interface Deps {
-  table: Table
-  pools: Pools
-  /** What signs the requests to each service, by its name. */
-  signers: ReadonlyMap<string, Signer>
+/** What the proxies of all routes share. */
+export interface ProxyParts {
   tokens: Tokens
-  ended: EndedSessions
+  revoked: RevokedSessions
   streams: Streams
-  /** Told of every exchange when it is over. */
+  streamQuota: StreamQuota
+  deadlines: Deadlines
+  userTypes: readonly string[]
+  /** Called with every exchange when it is over. */
   done: (exchange: Exchange) => void
-  /** Longest silence of a client in the middle of its body, in ms; 10 s where it is not said. */
-  stallMs?: number | undefined
+  /** Longest silence of a client in the middle of its body, in ms. */
+  stallMs: number
 }
 
-/** The client's body, which reports to the exchange that it belongs to. */
-function bodyOf(relay: Relay, { route, isRevoked }: Terms): RequestBody {
-  const { exchange } = relay
-  relay.body = new RequestBody(exchange, {
-    limitBytes: route.bodyBytes,
-    repeatable: isIdempotent(exchange.request.method ?? '', route.idempotent),
-    onPiece: () => relay.onBodySent(),
-    check: () => (isRevoked(exchange) ? revoked(exchange) : null)
-  })
-  return relay.body
+function poolFor({ stream }: Route, { pools }: Upstream) {
+  if (stream === 'sse') return pools.events
+  return stream === 'websocket' ? pools.webSockets : pools.clients
 }
 
-function poolOf(pools: Pools, { service: { name }, stream }: Route) {
-  if (stream === 'sse') return pools.forEvents(name)
-  return stream === 'websocket' ? pools.forWebSockets(name) : pools.forClients(name)
-}
+/** Gives what makes the handler of a response on such a route; null where the exchange itself is the handler. */
+function handlerFor(route: Route, parts: ProxyParts, done: (exchange: Exchange) => void) {
+  const { issue, revoke, stream, idleMs } = route
+  const { tokens, revoked, streams, userTypes } = parts
+  if (stream === null && !issue && revoke !== 'any') return null
+  // A refresh that succeeds revokes nothing; one that is refused may have revoked what was stolen.
+  const concerns = (status: number) => (issue ? status === 401 : status >= 200 && status < 300)
 
-/** A gate for each service; while requests wait for its slots, transfers that stand still are aborted. */
-function createGates({ table, pools }: Deps, deadlines: Deadlines): ReadonlyMap<string, Gate> {
-  const gates = table.services.map(({ name }) => {
-    const relieve = () => pools.forClients(name).isFull && abortStalled(deadlines, name)
-    return [name, createGate(relieve)] as const
-  })
-  return new Map(gates)
-}
-
-export type Forward = ReturnType<typeof createForwarder>
-
-/** Sends a request that has passed every check to its upstream, and the answer back as it comes. */
-export function createForwarder(deps: Deps) {
-  const { table, pools, signers, tokens, ended, streams, done, stallMs = bodyStallMs } = deps
-  const quota = createStreamQuota(table.streams)
-  const identities = new Map([...signers].map(([name, sign]) => [name, createIdentityLines(sign)]))
-  const nothing = () => {}
-  const deadlines = new Deadlines()
-  const gates = createGates(deps, deadlines)
-  ended.onRevoked((session) => endRevoked(deadlines, session))
-  const isRevoked = ({ claims }: Exchange) => claims !== null && ended.has(claims.sid)
-  const gateOf = ({ service }: Route) => gates.get(service.name) as Gate
-
-  function enter(exchange: Exchange, route: Route) {
-    if (route.stream) quota.enter(exchange)
-    else gateOf(route).enter(exchange.forwarded.network)
-  }
-
-  function over(exchange: Exchange) {
-    const route = exchange.match?.route.route as Route
-    if (route.stream) quota.leave(exchange)
-    else gateOf(route).leave(exchange.forwarded.network)
-    done(exchange)
-  }
-
-  const endSession = ({ claims }: Exchange) => {
-    if (claims) ended.add(claims.sid)
-  }
-
-  /** What hears the answer of a line: the relay itself, or what stands before it. */
-  function handlerOf(route: Route, relay: Relay): Dispatcher.DispatchHandler {
-    const { issue, revoke, stream, idleMs } = route
-    if (stream === 'sse') return relayEvents(relay, { streams, idleMs })
-    if (stream === 'websocket') return relayWebSocket(relay, { streams, idleMs, done: over })
-    const handler = issue ? issueToken(relay, tokens, table.userTypes) : relay
+  return function handlerOf(exchange: ProxyExchange): Dispatcher.DispatchHandler {
+    if (stream === 'sse') return relayEvents(exchange, { streams, idleMs })
+    if (stream === 'websocket') return relayWebSocket(exchange, { streams, idleMs, done })
+    const handler = issue ? issueToken(exchange, tokens, userTypes) : exchange
     if (revoke !== 'any') return handler
-    // A refresh that succeeds ends nothing; one that is refused may have ended what was stolen.
-    const concerns = (status: number) => (issue ? status === 401 : status >= 200 && status < 300)
-    return hearFirst(handler, { relay, catchUp: ended.catchUp, concerns })
+    return awaitRevocation(handler, { exchange, catchUp: revoked.catchUp, concerns })
+  }
+}
+
+/** Gives what forwards a request of `route` to its upstream, and the response back as it comes. */
+export function createProxy(route: Route, upstream: Upstream, parts: ProxyParts) {
+  const { revoked, streamQuota, deadlines, stallMs } = parts
+  const { bodyBytes, revoke, stream } = route
+  const limit = stream ? streamQuota : upstream.limit
+
+  function done(exchange: Exchange) {
+    limit.leave(exchange)
+    parts.done(exchange)
   }
 
-  /** Throws 413 where the announced body is over the line's limit, before anything is sent. */
-  return (exchange: Exchange, match: Match<Entry>, { path, query }: Target) => {
-    const { request, claims } = exchange
-    const { route } = match.route
-    const { bodyBytes, revoke, stream } = route
+  function revokeSession({ claims }: Exchange) {
+    if (claims) revoked.add(claims.sid)
+  }
+
+  const options: ProxyOptions = {
+    route,
+    upstream,
+    pool: poolFor(route, upstream),
+    stallMs,
+    deadlines,
+    handlerFor: handlerFor(route, parts, done),
+    isRevoked: ({ claims }) => claims !== null && revoked.has(claims.sid),
+    done,
+    onSuccess: revoke === 'session' ? revokeSession : null
+  }
+
+  /** Throws 413 where the announced body is over the route's limit, before anything is sent. */
+  return function proxy(exchange: Exchange) {
+    const { request, target, claims, forwarded } = exchange
+    const match = exchange.match as Match<Entry>
     if (Number(request.headers['content-length'] ?? 0) > bodyBytes) throw tooLarge(bodyBytes)
-    const headers = requestHeaders(exchange, identities.get(route.service.name) as IdentityLines)
-    const isEmpty = !hasBody(request)
-    const options = {
-      path: upstreamPath(match, path, claims) + query,
-      method: request.method as Dispatcher.HttpMethod,
-      headers,
-      body: null as Body | null,
+    const call: CallOptions = {
+      path: upstreamPath(match, target.path, claims) + target.query,
+      method: request.method ?? '',
+      headers: requestHeaders(exchange, upstream.identity),
+      body: null,
       named: stream === 'sse',
-      client: exchange.forwarded.network
+      client: forwarded.network
     }
-    const send = () => {
-      const handler = handlerOf(route, relay)
-      const call = poolOf(pools, route).dispatch(options, handler)
-      if (call) relay.asked(call)
-    }
-    enter(exchange, route)
-    const { budget } = gateOf(route)
-    budget.earn()
-    const succeeded = revoke === 'session' ? endSession : nothing
-    const again = send
-    const terms = { route, stallMs, budget, deadlines, isRevoked, again, done: over, succeeded }
-    const relay = new Relay(exchange, terms)
-    if (isEmpty) return send()
-    const body = bodyOf(relay, terms)
-    options.body = body
-    body.collect((error) => {
-      if (error) relay.fail(error)
-      else send()
-    })
+    limit.enter(exchange)
+    upstream.retries.earn()
+    new ProxyExchange(exchange, options, call).start()
   }
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { ProblemError, type Signer } from '@gatehouse/service-kit'
-import type { Claims } from '../../auth/access-tokens.ts'
+import { ProblemError } from '@gatehouse/service-kit'
 import type { Exchange } from '../../exchange.ts'
 import { type HeaderLines, headerLines } from '../../http/header-lines.ts'
 import { HeaderKind, headerName } from '../../http/header-names.ts'
+import type { IdentityHeaders } from '../../upstream/identity-headers.ts'
 
 /**
  * W3C Trace Context 3.2: version, trace id and parent id of which neither is all zeros, flags. A later version may have
@@ -40,50 +40,6 @@ export function startTrace(): string {
   const trace = pool.slice(used, parent)
   used += digits
   return `00-${trace}-${pool.slice(parent, used)}-01`
-}
-
-const nobody = { id: '', type: '' }
-/** A signature is good for a minute more than this, in ms. */
-const keptMs = 60_000
-/** Callers whose lines are kept, at some 300 bytes each. */
-const mostKept = 10_000
-
-export type IdentityLines = ReturnType<typeof createIdentityLines>
-
-/**
- * Tells an upstream who asks, and that it is this gateway's word (DESIGN, `request-signature`). What was made for a
- * caller's claims within a minute is given again; the same token gives the same claims.
- */
-export function createIdentityLines(sign: Signer, now: () => number = Date.now) {
-  let minute = 0
-  const made = new Map<Claims | null, HeaderLines>()
-
-  function make(claims: Claims | null): HeaderLines {
-    if (claims === null) return headerLines(['request-signature', sign(nobody)])
-    const { sub: id, user_type: type } = claims
-    const signature = sign({ id, type })
-    return headerLines([
-      'request-user-id',
-      id,
-      'request-user-type',
-      type,
-      'request-signature',
-      signature
-    ])
-  }
-
-  return (claims: Claims | null): HeaderLines => {
-    const current = Math.floor(now() / keptMs)
-    if (current !== minute || made.size >= mostKept) {
-      minute = current
-      made.clear()
-    }
-    const known = made.get(claims)
-    if (known !== undefined) return known
-    const lines = make(claims)
-    made.set(claims, lines)
-    return lines
-  }
 }
 
 /** RFC 9110 7.6.3: who passes the request on; a name of this process alone, by which it knows a request of its own. */
@@ -153,7 +109,7 @@ function oneHopLess(method: string | undefined, value: string): string {
  * Throws 508 for a request of our own.
  * @param identity what gives the lines that say who asks
  */
-export function requestHeaders(exchange: Exchange, identity: IdentityLines): HeaderLines {
+export function requestHeaders(exchange: Exchange, identity: IdentityHeaders): HeaderLines {
   const { claims, id, forwarded, request } = exchange
   const found = gather(exchange)
   if (found.via.includes(ownName)) {
@@ -171,7 +127,8 @@ export function requestHeaders(exchange: Exchange, identity: IdentityLines): Hea
   const state = traced && tracestate !== '' ? `tracestate: ${tracestate}\r\n` : ''
   const trace = `traceparent: ${traced ?? startTrace()}\r\n${state}`
   const passed = `via: ${join(via, ownVia[request.httpVersionMinor] ?? '', ', ')}\r\n`
-  return `${kept}request-id: ${id}\r\n${trace}${identity(claims)}${passed}${forwarded.lines}${prefixLine(exchange)}`
+  const own = `request-id: ${id}\r\n${trace}${passed}${forwarded.lines}${prefixLine(exchange)}`
+  return `${kept}${own}${identity(claims)}`
 }
 
 /** What stands before the service's own paths for the client, so that the service can build links. */

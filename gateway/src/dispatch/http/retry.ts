@@ -2,13 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Exchange } from '../../exchange.ts'
 import { safeMethods } from '../../http/protocol.ts'
 import type { Route } from '../../route-table/types.ts'
+import type { RetryBudget } from '../../upstream/limits.ts'
 
 /** Most retries of one request. */
 const maxRetries = 2
-/** Retries that an upstream is given for each request, and at the start (1.2 × requests + 3). */
-const perRequest = 0.2
-const atStart = 3
-const mostSaved = 10
 const baseMs = 25
 const capMs = 250
 
@@ -26,26 +23,7 @@ const broken = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'TRY_TIMEOUT'])
 /** RFC 9110 9.2.2: so it should be here, but only the service knows whether it is; the table says so. */
 const maybeIdempotent = new Set(['PUT', 'DELETE'])
 
-export type RetryBudget = ReturnType<typeof createRetryBudget>
-
-/** How many retries an upstream can still be asked for: a fifth of its requests, so that trouble is not multiplied. */
-export function createRetryBudget() {
-  let saved = atStart
-  return {
-    /** Counts a request, which earns a fifth of a retry. */
-    earn() {
-      saved = Math.min(Math.max(saved, mostSaved), saved + perRequest)
-    },
-    /** Takes one retry; false where none is left. */
-    take(): boolean {
-      if (saved < 1) return false
-      saved -= 1
-      return true
-    }
-  }
-}
-
-interface Tried {
+interface Attempted {
   /** Of the error that ended the try. */
   code: string
   /** How many retries there have been. */
@@ -60,7 +38,7 @@ export function isIdempotent(method: string, isDeclared: boolean): boolean {
 }
 
 /** Whether a request whose body is still whole may be asked again after it failed (guarantee G2). */
-export function isRetryable({ method = '' }: IncomingMessage, tried: Tried): boolean {
+export function isRetryable({ method = '' }: IncomingMessage, tried: Attempted): boolean {
   const { code, attempt, idempotent } = tried
   if (attempt >= maxRetries) return false
   if (beforeSending.has(code)) return true
@@ -74,11 +52,11 @@ export function backoffMs(attempt: number): number {
 
 interface Options {
   route: Route
-  budget: RetryBudget
+  upstream: { retries: RetryBudget }
 }
 
-/** How often one request has been tried, and whether it may be once more. */
-export class Tries {
+/** How often one request has been attempted, and whether it may be once more. */
+export class Attempts {
   readonly #exchange: Exchange
   readonly #options: Options
   #failed = 0
@@ -98,11 +76,11 @@ export class Tries {
     { repeated, isBodyGone }: { repeated: boolean; isBodyGone: boolean }
   ): number | null {
     const { request, response } = this.#exchange
-    const { route, budget } = this.#options
+    const { route, upstream } = this.#options
     if (response.headersSent || isBodyGone) return null
     const attempt = this.#failed + Number(repeated)
     const tried = { code, attempt, idempotent: route.idempotent }
-    if (!isRetryable(request, tried) || !budget.take()) return null
+    if (!isRetryable(request, tried) || !upstream.retries.take()) return null
     this.#failed += 1
     return backoffMs(this.#failed - 1)
   }

@@ -81,13 +81,15 @@ export class Deadlines {
 /** Longest silence of a client in the middle of its body, in ms (guarantee F20). */
 export const bodyStallMs = 10_000
 /** Bytes a second that keep a response going beyond its route's time, and a large body that has a slot; Apache's mod_reqtimeout asks for 500. */
-const slowestRate = 1024
+const minRate = 1024
 
-const slowUpstream = Object.assign(new Error('no answer in time'), {
+const slowUpstream = Object.assign(new Error('no response in time'), {
   code: 'UND_ERR_HEADERS_TIMEOUT'
 })
-/** One try has had its time, and another may do better. */
-const slowTry = Object.assign(new Error('no answer to this try in time'), { code: 'TRY_TIMEOUT' })
+/** One attempt has had its time, and another may do better. */
+const slowAttempt = Object.assign(new Error('no response to this attempt in time'), {
+  code: 'TRY_TIMEOUT'
+})
 const slowClient = () =>
   new ProblemError(408, 'request-timeout', 'The body did not arrive in time.', {
     headers: { connection: 'close' }
@@ -97,10 +99,10 @@ const slowClient = () =>
 const clientOwes = ({ request }: Exchange) =>
   hasBody(request) && !request.complete && !request.isPaused()
 
-interface Waiter {
+interface Owner {
   exchange: Exchange
   /** Told that somebody has had the time that was theirs. */
-  overdue: (error: Error) => void
+  timedOut: (error: Error) => void
   /** Told that the session of its request is revoked. */
   sessionRevoked: () => void
   /** Told that its client holds a slot that others wait for, and moves nothing. */
@@ -115,27 +117,27 @@ const maxStalledMs = 1000
 /** Aborts the transfers of a service whose clients have moved nothing for a second: others wait for their slots. */
 export function abortStalled(deadlines: Deadlines, service: string) {
   for (const deadline of deadlines.all())
-    if (deadline instanceof Patience) deadline.abortIfStalled(service)
+    if (deadline instanceof ExchangeTimeouts) deadline.abortIfStalled(service)
 }
 
 /** Ends the requests under way, among those that `deadlines` wait for, whose session is revoked. */
 export function endRevoked(deadlines: Deadlines, session: string) {
   for (const deadline of deadlines.all())
-    if (deadline instanceof Patience) deadline.endIfOf(session)
+    if (deadline instanceof ExchangeTimeouts) deadline.endIfOf(session)
 }
 
 /**
  * Keeps the times of one exchange (guarantees F20, F32, G1) with one deadline, at which it looks at what has
- * happened since instead of setting it anew with every byte. A class for the reason that Relay is one.
+ * happened since instead of setting it anew with every byte. A class for the reason that ProxyExchange is one.
  */
-export class Patience extends Deadline {
-  readonly #waiter: Waiter
+export class ExchangeTimeouts extends Deadline {
+  readonly #owner: Owner
   readonly #route: Route
   readonly #stallMs: number
   readonly #deadlines: Deadlines
   /** When the request came or its body last moved; then when the answer's body began or was last looked at. */
   #since: number
-  #triedAt: number | null = null
+  #attemptedAt: number | null = null
   /** Body bytes of the answer since then; -1 until the first. */
   #moved = -1
   /** When the rate of the request's body was last judged, and what had come by then. */
@@ -145,23 +147,23 @@ export class Patience extends Deadline {
   #stalledSince = 0
 
   constructor(
-    waiter: Waiter,
+    owner: Owner,
     { route, stallMs, deadlines }: { route: Route; stallMs: number; deadlines: Deadlines }
   ) {
     super()
     this.#deadlines = deadlines
-    this.#waiter = waiter
+    this.#owner = owner
     this.#route = route
     this.#stallMs = stallMs
-    this.#since = waiter.exchange.startedAt
+    this.#since = owner.exchange.startedAt
     this.#judgedAt = this.#since
     const { timeoutMs, tryMs } = route
     deadlines.add(this, this.#since + Math.min(timeoutMs, tryMs ?? timeoutMs, stallMs))
   }
 
-  /** A try has got its connection, or none yet. */
-  tries(hasConnection: boolean) {
-    if (this.#route.tryMs !== null) this.#triedAt = hasConnection ? performance.now() : null
+  /** An attempt has its connection, or none yet. */
+  attemptStarted(hasConnection: boolean) {
+    if (this.#route.tryMs !== null) this.#attemptedAt = hasConnection ? performance.now() : null
   }
 
   /** A part of the request's body went on to the upstream. */
@@ -170,7 +172,7 @@ export class Patience extends Deadline {
   }
 
   /** A part of the answer's body came that is not all of it. */
-  answerMoved(bytes: number) {
+  responseMoved(bytes: number) {
     if (this.#moved < 0) this.#since = performance.now()
     this.#moved = Math.max(this.#moved, 0) + bytes
   }
@@ -186,65 +188,66 @@ export class Patience extends Deadline {
     const moved = this.#movedByClient()
     if (moved === null || moved !== this.#lastMoved) this.#stalledSince = now
     this.#lastMoved = moved
-    if (now - this.#stalledSince >= maxStalledMs) this.#waiter.clientStalled(slowClient())
+    if (now - this.#stalledSince >= maxStalledMs) this.#owner.clientStalled(slowClient())
   }
 
   /** Bytes that the client has moved of the transfer that its slot waits for; null where it does not wait for the client. */
   #movedByClient(): number | null {
-    const { exchange, body } = this.#waiter
+    const { exchange, body } = this.#owner
     if (exchange.response.writableNeedDrain) return bytesTaken(exchange.request.socket)
     return body?.isGone && clientOwes(exchange) ? body.received : null
   }
 
   endIfOf(session: string) {
-    if (this.#waiter.exchange.claims?.sid === session) this.#waiter.sessionRevoked()
+    if (this.#owner.exchange.claims?.sid === session) this.#owner.sessionRevoked()
   }
 
-  /** Waits on for so many ms. */
-  go(ms: number) {
+  /** Waits for so many ms from now. */
+  extend(ms: number) {
     this.#deadlines.remove(this)
     this.#deadlines.add(this, performance.now() + ms)
   }
 
   override look() {
-    const isUnderWay = this.#waiter.exchange.response.headersSent
+    const isUnderWay = this.#owner.exchange.response.headersSent
     const verdict = isUnderWay ? this.#lookAtRest() : this.#lookAtBeginning()
-    if (typeof verdict === 'number') this.go(verdict)
-    else this.#waiter.overdue(verdict)
+    if (typeof verdict === 'number') this.extend(verdict)
+    else this.#owner.timedOut(verdict)
   }
 
   /** How long an answer that has not begun may still be waited for, or who is to blame that it may not. */
   #lookAtBeginning(): number | Error {
     const { timeoutMs, tryMs } = this.#route
     const waitedMs = performance.now() - this.#since
-    if (clientOwes(this.#waiter.exchange)) {
+    if (clientOwes(this.#owner.exchange)) {
       if (waitedMs >= this.#stallMs || this.#isBodyTooSlow()) return slowClient()
       // Looked at again within the line's own time, which begins as soon as the body is whole.
       return Math.min(this.#stallMs - waitedMs, timeoutMs)
     }
     if (waitedMs >= timeoutMs) return slowUpstream
     if (tryMs === null) return timeoutMs - waitedMs
-    const tryLeftMs = this.#triedAt === null ? tryMs : this.#triedAt + tryMs - performance.now()
-    return tryLeftMs <= 0 ? slowTry : Math.min(tryLeftMs, timeoutMs - waitedMs)
+    const attemptLeftMs =
+      this.#attemptedAt === null ? tryMs : this.#attemptedAt + tryMs - performance.now()
+    return attemptLeftMs <= 0 ? slowAttempt : Math.min(attemptLeftMs, timeoutMs - waitedMs)
   }
 
   /** Whether a large body, which holds a slot, has come more slowly than it may since it was last judged. */
   #isBodyTooSlow(): boolean {
-    const { body } = this.#waiter
+    const { body } = this.#owner
     const windowMs = performance.now() - this.#judgedAt
     if (!body?.isGone || windowMs < this.#stallMs) return false
     const bytes = body.received - this.#receivedBefore
     this.#judgedAt += windowMs
     this.#receivedBefore = body.received
     // Where the upstream was slow in between, it is not known who was slower.
-    return !body.takePaused() && bytes < (slowestRate * windowMs) / 1000
+    return !body.takePaused() && bytes < (minRate * windowMs) / 1000
   }
 
   /** An answer that is under way goes on where it moves, or waits for the client to take it. */
   #lookAtRest(): number | Error {
     const now = performance.now()
-    const due = (slowestRate * (now - this.#since)) / 1000
-    if (this.#moved < due && !this.#waiter.exchange.response.writableNeedDrain) return slowUpstream
+    const due = (minRate * (now - this.#since)) / 1000
+    if (this.#moved < due && !this.#owner.exchange.response.writableNeedDrain) return slowUpstream
     this.#since = now
     this.#moved = 0
     return this.#route.timeoutMs

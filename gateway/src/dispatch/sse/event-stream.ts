@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import type { Relay } from '../http/proxy-exchange.ts'
+import type { ProxyExchange } from '../http/proxy-exchange.ts'
 import type { Streams } from './open-streams.ts'
 
 /** Comments are skipped by every reader of events (HTML, section 9.2.6); between events also by those that look for the empty line. */
@@ -61,16 +61,16 @@ const goodbyeMs = 1000
 const overByUs = new Error('the stream was ended here')
 
 /** Writes a comment whenever nothing has been for so long; gives what of every chunk goes to the client. */
-function keepAlive(relay: Relay, idleMs: number) {
-  const { response } = relay.exchange
+function keepAlive(proxied: ProxyExchange, idleMs: number) {
+  const { response } = proxied.exchange
   const text = createEventText()
-  relay.beat = () => {
+  proxied.heartbeat = () => {
     // Where the client does not even take the events, it needs no comments.
     if (response.writableNeedDrain || response.writableEnded) return
     const comment = text.comment()
     if (comment !== null) response.write(comment)
   }
-  const timer = setInterval(relay.beat, idleMs)
+  const timer = setInterval(proxied.heartbeat, idleMs)
   response.once('close', () => clearInterval(timer))
   return (chunk: Buffer) => {
     timer.refresh()
@@ -87,41 +87,41 @@ const isSuccess = (status: number) => status >= 200 && status < 300
  * `stream: sse`: the answer is relayed as it comes and for as long as the caller's session lasts. What is no success
  * is an answer like any other.
  */
-export function relayEvents(relay: Relay, options: Options): Dispatcher.DispatchHandler {
+export function relayEvents(proxied: ProxyExchange, options: Options): Dispatcher.DispatchHandler {
   const { streams, idleMs } = options
-  const { response, claims, request } = relay.exchange
+  const { response, claims, request } = proxied.exchange
   let passing: ((chunk: Buffer) => Buffer) | null = null
 
   function begin(controller: Controller, headers: Record<string, string | string[] | undefined>) {
     const counted = headers['content-length'] !== undefined
     const release = streams.watch(claims, (why) => {
-      relay.exchange.reason = why
-      relay.finish(() => (counted ? response.destroy() : response.end()))
+      proxied.exchange.reason = why
+      proxied.finish(() => (counted ? response.destroy() : response.end()))
       controller.abort(overByUs)
       setTimeout(() => response.destroy(), goodbyeMs).unref()
     })
     response.once('close', release)
     const isText = /^text\/event-stream\b/i.test(String(headers['content-type']))
     const isPlain = headers['content-encoding'] === undefined && request.method !== 'HEAD'
-    if (isText && isPlain && !counted) passing = keepAlive(relay, idleMs)
+    if (isText && isPlain && !counted) passing = keepAlive(proxied, idleMs)
     response.flushHeaders()
   }
 
   return {
-    onRequestStart: (controller) => relay.onRequestStart(controller),
-    onBodySent: () => relay.onBodySent(),
+    onRequestStart: (controller) => proxied.onRequestStart(controller),
+    onBodySent: () => proxied.onBodySent(),
     onResponseStart(controller, status, headers, phrase) {
-      if (!isSuccess(status)) return relay.onResponseStart(controller, status, headers, phrase)
+      if (!isSuccess(status)) return proxied.onResponseStart(controller, status, headers, phrase)
       for (const [name, value] of Object.entries(unlessSaid))
         if (headers[name] === undefined) response.setHeader(name, value)
-      relay.onResponseStart(controller, status, headers, phrase)
+      proxied.onResponseStart(controller, status, headers, phrase)
       begin(controller, headers)
     },
     onResponseData(controller, chunk) {
       const sent = passing ? passing(chunk) : chunk
-      if (sent.length > 0) relay.onResponseData(controller, sent)
+      if (sent.length > 0) proxied.onResponseData(controller, sent)
     },
-    onResponseEnd: () => relay.onResponseEnd(),
-    onResponseError: (controller, error) => relay.onResponseError(controller, error)
+    onResponseEnd: () => proxied.onResponseEnd(),
+    onResponseError: (controller, error) => proxied.onResponseError(controller, error)
   }
 }

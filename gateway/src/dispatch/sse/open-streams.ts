@@ -1,11 +1,11 @@
 import type { Claims } from '../../auth/access-tokens.ts'
-import type { EndedSessions } from '../../auth/session-revocation.ts'
+import type { RevokedSessions } from '../../auth/session-revocation.ts'
 
 /** Why the gateway ends a stream, as the access log and a WebSocket's close frame say it. */
 export type StreamEnd = 'token-expired' | 'session-ended' | 'draining'
 
 interface Deps {
-  ended: EndedSessions
+  revoked: RevokedSessions
   now?: () => number
 }
 
@@ -18,7 +18,7 @@ export type Streams = ReturnType<typeof createStreams>
  * Knows the streams that are open, for they outlive the check of their request: each is ended when its token
  * expires, when its session ends, or when the gateway closes.
  */
-export function createStreams({ ended, now = Date.now }: Deps) {
+export function createStreams({ revoked, now = Date.now }: Deps) {
   const open = new Set<(why: StreamEnd) => void>()
   /** Also those that have been told to end and have not yet. */
   const live = new Set<(why: StreamEnd) => void>()
@@ -56,9 +56,9 @@ export function createStreams({ ended, now = Date.now }: Deps) {
       open.add(close)
       live.add(close)
       if (claims) releases.push(atExpiry(claims, close))
-      if (claims) releases.push(ended.onEnd(claims.sid, () => close('session-ended')))
+      if (claims) releases.push(revoked.onEnd(claims.sid, () => close('session-ended')))
       // The request was let through before its answer came; what happened since counts as well.
-      if (claims && ended.has(claims.sid)) setImmediate(close, 'session-ended')
+      if (claims && revoked.has(claims.sid)) setImmediate(close, 'session-ended')
       if (draining) setImmediate(close, 'draining')
       return () => {
         release()

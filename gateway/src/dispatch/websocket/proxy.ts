@@ -4,7 +4,7 @@ import { ProblemError } from '@gatehouse/service-kit'
 import type { Dispatcher } from 'undici'
 import type { Exchange } from '../../exchange.ts'
 import type { Upgrade } from '../../server/upgrade.ts'
-import type { Relay } from '../http/proxy-exchange.ts'
+import type { ProxyExchange } from '../http/proxy-exchange.ts'
 import { responseHeaders } from '../http/response-headers.ts'
 import type { Streams } from '../sse/open-streams.ts'
 import { isAnswerTo, switchingFields } from './handshake.ts'
@@ -32,9 +32,12 @@ function switchProtocols({ response }: Exchange, { socket }: Upgrade, headers: s
  * `stream: websocket`: after the upstream's 101 bytes pass both ways, until either end or the gateway closes. Any
  * other answer of the upstream is relayed as it is.
  */
-export function relayWebSocket(relay: Relay, options: Options): Dispatcher.DispatchHandler {
+export function relayWebSocket(
+  proxied: ProxyExchange,
+  options: Options
+): Dispatcher.DispatchHandler {
   const { streams, idleMs, done } = options
-  const { exchange } = relay
+  const { exchange } = proxied
 
   function open(upgrade: Upgrade, upstream: Socket, headers: string[]) {
     switchProtocols(exchange, upgrade, headers)
@@ -50,24 +53,24 @@ export function relayWebSocket(relay: Relay, options: Options): Dispatcher.Dispa
   }
 
   return {
-    onRequestStart: (controller) => relay.onRequestStart(controller),
+    onRequestStart: (controller) => proxied.onRequestStart(controller),
     onRequestUpgrade(controller, _status, headers, socket) {
       const { request, upgrade } = exchange
       if (upgrade === null || !isAnswerTo(request, headers as IncomingHttpHeaders)) {
         socket.destroy()
-        return relay.fail(badAnswer())
+        return proxied.fail(badAnswer())
       }
       const { lines } = responseHeaders(exchange, controller.rawHeaders as Buffer[])
       exchange.response.lines = lines
       const fields = switchingFields(lines, upgrade.bearer)
-      relay.leave(() => open(upgrade, socket as Socket, fields))
+      proxied.take(() => open(upgrade, socket as Socket, fields))
     },
     onResponseStart(controller, status, headers, phrase) {
-      if (status === 101) relay.fail(badAnswer())
-      else relay.onResponseStart(controller, status, headers, phrase)
+      if (status === 101) proxied.fail(badAnswer())
+      else proxied.onResponseStart(controller, status, headers, phrase)
     },
-    onResponseData: (controller, chunk) => relay.onResponseData(controller, chunk),
-    onResponseEnd: () => relay.onResponseEnd(),
-    onResponseError: (controller, error) => relay.onResponseError(controller, error)
+    onResponseData: (controller, chunk) => proxied.onResponseData(controller, chunk),
+    onResponseEnd: () => proxied.onResponseEnd(),
+    onResponseError: (controller, error) => proxied.onResponseError(controller, error)
   }
 }
