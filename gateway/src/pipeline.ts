@@ -69,7 +69,7 @@ export function createPipeline(parts: PipelineParts): RequestHandler {
     const { rate, stream } = match.route.route
     if (rate?.per === 'ip') takeRate(exchange, rate, exchange.forwarded.network)
     if (stream === 'websocket') takeToken(exchange)
-    exchange.claims = authenticate(match, request.headers.authorization)
+    authenticate(exchange, match, request.headers.authorization)
     if (stream === 'websocket') checkHandshake(exchange, cors.allows)
     if (rate?.per === 'user') takeRate(exchange, rate, exchange.claims?.sub ?? '')
     dispatch(exchange, match.route.route)

@@ -37,7 +37,7 @@ if (match === null) throw new Error('The line of the bench does not match.')
 
 const bearer = (session_id: string) =>
   `Bearer ${tokens.issue({ user_id: randomUUID(), user_type: 'default', session_id })}`
-const check = (authorization: string) => authenticate(match, authorization)
+const check = (authorization: string) => authenticate({ claims: null }, match, authorization)
 
 /** Megabytes that stay in use after `work`. */
 function megabytesOf(work: () => void): number {

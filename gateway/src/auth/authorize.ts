@@ -72,17 +72,24 @@ interface Parts {
   userTypes: readonly string[]
 }
 
-/** Gives the claims of the caller; null where the route is public. Throws 401, 403, or 503 while sessions are unknown. */
-export type Authenticate = (match: Match<Entry>, authorization: string | undefined) => Claims | null
+/**
+ * Sets the claims of the caller; they stay null where the route is public. Throws 401, 403 (with the claims set, for the
+ * audit log), or 503 while the gateway still loads revoked sessions.
+ */
+export type Authenticate = (
+  exchange: { claims: Claims | null },
+  match: Match<Entry>,
+  authorization: string | undefined
+) => void
 
 /** Builds the one check of who makes a request, and whether the route allows that caller. */
 export function createAuthenticate({ tokens, revoked, userTypes }: Parts): Authenticate {
   const read = createBearer(tokens)
   const known = new Set(userTypes)
 
-  return function authenticate({ route, values }, authorization) {
+  return function authenticate(exchange, { route, values }, authorization) {
     const { allow, owner } = route.route
-    if (allow[0] === 'public') return null
+    if (allow[0] === 'public') return
     if (authorization === undefined)
       throw unauthenticated('no-token', 'An access token is required. Log in first.', challenge)
     const claims = read(authorization)
@@ -90,12 +97,12 @@ export function createAuthenticate({ tokens, revoked, userTypes }: Parts): Authe
     const { sub: user_id, sid: session_id } = claims
     if (revoked.has(session_id)) throw invalidToken({ user_id, session_id })
     if (!revoked.isComplete()) throw sessionsUnknown()
+    exchange.claims = claims
     const ownerId = owner === null ? undefined : values[route.names.indexOf(owner)]
     if (decide(allow, claims, ownerId) !== 'pass')
       throw forbidden(
         'not-allowed',
         `Only ${allow.join(' or ')} may call this. Log in with such an account.`
       )
-    return claims
   }
 }

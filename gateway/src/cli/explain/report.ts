@@ -156,6 +156,6 @@ function linesOf({ name, result, details }: Step): string[] {
 export function explanationOf(asked: Asked, table: Table, outcome: Outcome): string {
   const { method, target, caller } = asked
   const who = caller === null ? 'nobody (no token)' : `user ${caller.id} of type ${caller.type}`
-  const lines = stepsOf(asked, table, outcome).flatMap(headerLines)
+  const lines = stepsOf(asked, table, outcome).flatMap(linesOf)
   return `${[`${method} ${target} as ${who}`, '', ...lines].join('\n')}\n`
 }
