@@ -60,7 +60,7 @@ test('orders with the keyboard alone, and always sees where it is', { skip }, as
   assert.equal(await page.getByRole('radio', { name: 'user' }).isChecked(), true)
   await go((at) => inOrder(at) && at.tag === 'BUTTON')
   await page.keyboard.press('Enter')
-  await operation(page, 'placeOrder').locator('.policy').waitFor()
+  await operation(page, 'placeOrder').locator('.opblock-description').first().waitFor()
   await go((at) => inOrder(at) && at.name === 'Try it out')
   await page.keyboard.press('Enter')
   await go((at) => inOrder(at) && at.tag === 'TEXTAREA')

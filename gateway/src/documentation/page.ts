@@ -8,12 +8,12 @@ interface Options {
 
 const accounts = '`admin` with password `a`, or `user` with password `u`'
 
-/** The line that a username and a password are sent to. */
+/** The route that takes a username and a password. */
 export function loginOf({ routes }: Table): Route | undefined {
   return routes.find(({ issue, allow }) => issue === 'token' && allow.includes('public'))
 }
 
-/** What a newcomer reads first: how to get a token, how to use it, and what all answers have in common. */
+/** The description of the public document: how to get a token and use it, and what all responses have in common. */
 export function introduction(table: Table, { demo }: Options): string {
   const login = loginOf(table)
   const how =
@@ -22,14 +22,14 @@ export function introduction(table: Table, { demo }: Options): string {
       '**To sign in**',
       '',
       `1. Open \`${login.method} ${login.path}\`, press *Try it out*, and *Execute* with ${demo ? `a demo account: ${accounts}` : 'your username and password'}.`,
-      '2. Copy the `access_token` of the answer.',
+      '2. Copy the `access_token` of the response.',
       '3. Press *Authorize*, paste it there, and call what your account may call.'
     ].join('\n')
   const aliases = table.aliases.map(
     ({ from, to }) => `Paths under \`${to}\` also exist under \`${from}\`.`
   )
   return [
-    'One API in front of every service: each operation tells who may call it, and within which limits.',
+    'One API in front of every service: each operation shows who may call it, and within which limits.',
     how,
     'For programs: [openapi.json](/openapi.json), [openapi.yaml](/openapi.yaml).',
     `Errors are problem documents (RFC 9457), as \`application/problem+json\`. ${aliases.join(' ')}`.trim()
@@ -41,7 +41,7 @@ export function introduction(table: Table, { demo }: Options): string {
 export interface PageOptions {
   title: string
   table: Table
-  /** Whether the demo accounts exist, so that the page may log in as them. */
+  /** Whether the demo accounts exist and the page offers them. */
   demo: boolean
 }
 
@@ -72,12 +72,12 @@ const form = `<form id="log-in">
 
 function signIn({ table, demo }: PageOptions): string {
   const login = loginOf(table)
-  const own = demo ? `<details><summary>Another account</summary>${form}</details>` : form
-  return `<section class="access" aria-label="Who calls" data-login="${escaped(login?.path ?? '')}" data-logout="${escaped(logoutOf(table)?.path ?? '')}">
-<div id="signed-out">${login ? (demo ? demoButtons() : '') + own : ''}
+  const logIn = demo ? `<details><summary>Another account</summary>${form}</details>` : form
+  return `<section class="access" aria-label="Session" data-login="${escaped(login?.path ?? '')}" data-logout="${escaped(logoutOf(table)?.path ?? '')}">
+<div id="signed-out">${login ? (demo ? demoButtons() : '') + logIn : ''}
 <button type="button" id="authorize" class="quiet" hidden>Authorize</button></div>
 <div id="signed-in" hidden><p id="caller"></p><button type="button" id="log-out">Log out</button></div>
-<p id="told" role="status"></p>
+<p id="message" role="status"></p>
 </section>`
 }
 
@@ -99,7 +99,7 @@ function head(title: string, { version, scripts }: Assets): string {
 ${ahead.join('\n')}`
 }
 
-/** The page as it is before its scripts have run: what is said in it needs none of them. */
+/** The page before its scripts have run. */
 export function pageHtml(options: PageOptions, assets: Assets): string {
   const { title, table } = options
   const aliases = table.aliases.map(
@@ -115,19 +115,19 @@ ${head(title, assets)}
 <a class="skip" href="#operations">Skip to the operations</a>
 <header>
 <h1>${escaped(title)} <small id="version"></small></h1>
-<p>One API in front of every service: each operation tells who may call it, and within which limits.
+<p>One API in front of every service: each operation shows who may call it, and within which limits.
 Errors are problem documents (RFC 9457). ${aliases.join(' ')}</p>
 <p>For programs: <a href="/openapi.json">openapi.json</a>, <a href="/openapi.yaml">openapi.yaml</a>.</p>
 </header>
 ${signIn(options)}
 <main id="operations" tabindex="-1">
-<p id="changed" role="status" hidden>The document has changed since it was loaded. <a href="/docs">Show it as it is now</a></p>
-<fieldset id="callers" hidden><legend>Show what may be called as</legend></fieldset>
+<p id="changed" role="status" hidden>The document has changed since it was loaded. <a href="/docs">Load the new one</a></p>
+<fieldset id="callers" hidden><legend>Show the operations of</legend></fieldset>
 <p id="count" role="status"></p>
 <div id="swagger-ui"><p class="wait">Loading the operations…</p>
-<noscript><p>This page needs scripts; <a href="/openapi.json">openapi.json</a> does not.</p></noscript></div>
+<noscript><p>This page needs JavaScript; <a href="/openapi.json">openapi.json</a> does not.</p></noscript></div>
 </main>
-<footer><h2>What the services said</h2><ul id="parts"></ul></footer>
+<footer><h2>Sources</h2><ul id="parts"></ul></footer>
 </body>
 </html>
 `

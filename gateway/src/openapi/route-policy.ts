@@ -1,5 +1,6 @@
 import { type Json, objectIn } from '@gatehouse/openapi/json'
 import type { Route } from '../route-table/types.ts'
+import { formatDuration } from '../route-table/units.ts'
 import { type Finish, withOwnAnswers } from './gateway-responses.ts'
 
 const windows: Record<number, string> = {
@@ -9,11 +10,6 @@ const windows: Record<number, string> = {
   86400000: 'a day'
 }
 
-function duration(ms: number): string {
-  if (ms % 60_000 === 0) return `${ms / 60_000} min`
-  return ms % 1000 === 0 ? `${ms / 1000} s` : `${ms} ms`
-}
-
 function size(bytes: number): string {
   if (bytes > 0 && bytes % 1024 ** 2 === 0) return `${bytes / 1024 ** 2} MB`
   return bytes > 0 && bytes % 1024 === 0 ? `${bytes / 1024} kB` : `${bytes} bytes`
@@ -21,11 +17,10 @@ function size(bytes: number): string {
 
 function callers({ allow, owner }: Route): string {
   const who = allow.map((word) => {
-    if (word === 'public') return 'anyone, without signing in'
-    if (word === 'user') return 'any signed-in user'
-    return word === 'owner' ? `the user whose id is \`${owner}\`` : `users of type \`${word}\``
+    if (word === 'public') return 'anyone'
+    return word === 'owner' ? `owner (the user whose id is \`${owner}\`)` : word
   })
-  return who.join(', or ')
+  return who.join(' or ')
 }
 
 /** How a stream is used and how long it lasts, in words; null where the answer is none. */
@@ -33,10 +28,10 @@ function streamed({ stream, idleMs }: Route): string | null {
   if (stream === null) return null
   const end = 'until the token expires or its session ends'
   if (stream === 'sse') {
-    return `**Stream:** \`text/event-stream\` ${end}, with a comment after ${duration(idleMs)} of silence; goes on after \`last-event-id\``
+    return `**Stream:** \`text/event-stream\` ${end}, with a comment after ${formatDuration(idleMs)} of silence; goes on after \`last-event-id\``
   }
   const browsers = 'a browser sends its token as the subprotocols `bearer` and the token itself'
-  return `**Stream:** a WebSocket ${end}, or after ${duration(idleMs)} of silence; ${browsers}`
+  return `**Stream:** a WebSocket ${end}, or after ${formatDuration(idleMs)} of silence; ${browsers}`
 }
 
 /** The policy of a line in words, for a reader of the operation. */
@@ -44,14 +39,14 @@ function told(route: Route, hasBody: boolean): string {
   const { rate, timeoutMs, bodyBytes } = route
   const limit =
     rate &&
-    `**Limit:** ${rate.limit} requests ${windows[rate.windowMs] ?? `in ${duration(rate.windowMs)}`} for each ${rate.per === 'ip' ? 'address' : 'user'}`
+    `**Limit:** ${rate.limit} requests ${windows[rate.windowMs] ?? `in ${formatDuration(rate.windowMs)}`} for each ${rate.per === 'ip' ? 'address' : 'user'}`
   const body = hasBody && `**Body:** up to ${size(bodyBytes)}`
   const parts = [
     `**Who:** ${callers(route)}`,
     limit,
     body,
     streamed(route),
-    `**Answered within:** ${duration(timeoutMs)}`
+    `**Answered within:** ${formatDuration(timeoutMs)}`
   ]
   return parts.filter(Boolean).join(' · ')
 }

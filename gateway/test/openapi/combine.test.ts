@@ -103,7 +103,7 @@ test('tells the policy of a line to a reader and to a program', (t) => {
 
   const read = document.paths['/api/users/{id}']?.get
   const login = document.paths['/api/login']?.post
-  t.assert.match(read?.description ?? '', /users of type `admin`, or the user whose id is `id`/)
+  t.assert.match(read?.description ?? '', /admin or owner \(the user whose id is `id`\)/)
   t.assert.match(login?.description ?? '', /60 requests a minute for each address/)
   t.assert.deepEqual(login?.['x-gateway'], {
     service: 'users',

@@ -1,4 +1,4 @@
-// The part of the page that says who calls, and changes it.
+// The part of the page that logs in and out.
 /** @import { SwaggerSystem } from './types.d.ts' */
 import { element } from './element.js'
 
@@ -7,8 +7,9 @@ import { element } from './element.js'
 /** @param {{ user_type: string, exp: number }} claims @param {string} name */
 function textFor({ user_type, exp }, name) {
   const until = new Date(exp * 1000).toLocaleTimeString([], { timeStyle: 'short' })
-  const who = name === '' ? 'Signed in' : `Signed in as ${name}`
-  return `${who} (type ${user_type}) until ${until}.`
+  // The users service's type of ordinary users; everywhere else on the page their role is `user`.
+  const role = user_type === 'default' ? 'user' : user_type
+  return `Signed in${name === '' ? '' : ` as ${name}`} (role ${role}) until ${until}.`
 }
 
 /**
@@ -17,7 +18,7 @@ function textFor({ user_type, exp }, name) {
  * @param {Session} session
  */
 export function startAccess(ui, session) {
-  const told = element('#told')
+  const message = element('#message')
   const form = /** @type {HTMLFormElement | null} */ (document.querySelector('#log-in'))
   let name = ''
 
@@ -31,23 +32,23 @@ export function startAccess(ui, session) {
   }
 
   async function logIn(/** @type {string} */ username, /** @type {string} */ password) {
-    told.textContent = 'Logging in…'
+    message.textContent = 'Logging in…'
     try {
       name = username
       await session.logIn(username, password)
-      told.textContent = ''
+      message.textContent = ''
       form?.reset()
       element('#log-out').focus()
     } catch (error) {
       name = ''
-      told.textContent = error instanceof Error ? error.message : String(error)
+      message.textContent = error instanceof Error ? error.message : String(error)
     }
   }
 
   async function logOut() {
     name = ''
     await session.logOut()
-    told.textContent = 'Logged out.'
+    message.textContent = 'Logged out.'
     element('#signed-out :is(button, summary, input)').focus()
   }
 

@@ -1,7 +1,7 @@
-// The kinds of callers that the table tells apart, and what each may use.
+// The roles of callers, and the operations that each may call.
 /** @import { ApiDocument, Operation, Policy } from './types.d.ts' */
 
-/** Words of `allow` that are no type of user. */
+/** Words of `allow` that are not user types. */
 const general = ['public', 'user', 'owner']
 
 /**
@@ -13,28 +13,34 @@ function operationsOf({ paths }) {
 }
 
 /**
- * Everyone that the document tells apart: nobody, any user, and each type of user that a line names.
+ * The names of the roles in an operation's policy: anyone, user, owner, or a user type.
+ * @param {Policy} policy
+ */
+export const rolesOf = ({ allow }) => allow.map((word) => (word === 'public' ? 'anyone' : word))
+
+/**
+ * All roles of the document: anyone, user, and each user type that a route allows.
  * @param {ApiDocument} document
  */
 export function callersIn(document) {
   const allowed = operationsOf(document).flatMap((operation) => operation['x-gateway']?.allow ?? [])
   const types = new Set(allowed.filter((word) => !general.includes(word)))
-  return ['anonymous', 'user', ...[...types].sort()]
+  return ['anyone', 'user', ...[...types].sort()]
 }
 
 /**
- * Whether a caller may use an operation, where null stands for whoever reads. The owner of one thing may use it.
+ * Whether a role may call an operation; null stands for every role. An owner counts as a user.
  * @param {Policy | undefined} policy
  * @param {string | null} caller
  */
 export function mayUse(policy, caller) {
   if (!policy || caller === null || policy.allow.includes('public')) return true
-  if (caller === 'anonymous') return false
+  if (caller === 'anyone') return false
   return policy.allow.some((word) => word === 'user' || word === 'owner' || word === caller)
 }
 
 /**
- * How many operations there are, and how many a caller may use.
+ * The number of operations, and of those that a role may call.
  * @param {ApiDocument} document
  * @param {string | null} caller
  */

@@ -1,5 +1,5 @@
 /**
- * The element that the page surely has; throws where it does not.
+ * An element of the page; throws where there is none.
  * @param {string} selector
  * @returns {HTMLElement}
  */

@@ -2,7 +2,7 @@
 /** @import { Component, LayoutProps, ReactLike } from './types.d.ts' */
 
 /**
- * The operations and schemas, and nothing of what the page says itself.
+ * The operations and schemas, without Swagger UI's own header.
  * @param {ReactLike} React
  * @returns {Component<LayoutProps>}
  */
@@ -20,7 +20,7 @@ export function createLayout({ createElement: h }) {
 }
 
 /**
- * The answers of an operation, those of errors in brief until a reader wants more of them.
+ * The responses of an operation; examples of errors are hidden until a reader wants them.
  * @param {ReactLike} React
  */
 export function createResponses({ createElement: h, useState }) {

@@ -1,4 +1,4 @@
-// When each service's part of the document was last read.
+// The list of services whose documents the page shows, with the time of the last fetch.
 /** @import { Part } from '../../../documentation/routes.ts' */
 import { element } from './element.js'
 
@@ -16,9 +16,9 @@ function ago(at, now) {
 /** @param {Part} part @param {string} now */
 function textOf({ name, version, read_at, stale_since }, now) {
   const what = version === null ? name : `${name}, version ${version}`
-  if (read_at === null) return `${what}: not read yet`
+  if (read_at === null) return `${what}: not fetched yet`
   const read = `${what}: last read ${ago(read_at, now)}`
-  return stale_since === null ? read : `${read}; has not answered since ${ago(stale_since, now)}`
+  return stale_since === null ? read : `${read}; unreachable since ${ago(stale_since, now)}`
 }
 
 /** @param {string} known the etag of the document that the page shows */
@@ -37,15 +37,15 @@ async function show(known) {
 }
 
 /**
- * Tells it now, and again while somebody looks; also that the document is another one by now.
+ * Updates the list now and while the page is visible; shows a note when the document has changed.
  * @param {string} known the etag of the document that the page shows
  */
 export function startParts(known) {
-  const showIfSeen = () => {
-    // The next look may find the gateway again.
+  const showIfVisible = () => {
+    // The next poll may reach the gateway again.
     if (document.visibilityState === 'visible') show(known).catch(() => {})
   }
-  showIfSeen()
-  setInterval(showIfSeen, pollMs)
-  document.addEventListener('visibilitychange', showIfSeen)
+  showIfVisible()
+  setInterval(showIfVisible, pollMs)
+  document.addEventListener('visibilitychange', showIfVisible)
 }

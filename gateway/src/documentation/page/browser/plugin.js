@@ -1,46 +1,24 @@
-// What the page changes in Swagger UI: who may call an operation, and what else the table says of it.
-/** @import { ApiDocument, Component, Mapped, Operation, ParametersProps, PathProps, ReactLike, SummaryProps, SwaggerSystem, TagProps, Watched } from './types.d.ts' */
-import { mayUse } from './callers.js'
+// What the page changes in Swagger UI: each operation shows its callers, and the switch filters them.
+/** @import { ApiDocument, Mapped, Operation, PathProps, ReactLike, SummaryProps, SwaggerSystem, TagProps, Watched } from './types.d.ts' */
+import { mayUse, rolesOf } from './callers.js'
 import { createAuthorize, createLayout, createResponses } from './layout.js'
-import { badgeOf, wordsOf } from './words.js'
 
 /** @typedef {(path: string, method: string) => Operation | undefined} Find */
-
-/**
- * The policy of an operation as a list of terms and words.
- * @param {ReactLike['createElement']} h
- * @returns {Component<{ operation: Operation | undefined }>}
- */
-function createPolicyList(h) {
-  return ({ operation }) => {
-    const policy = operation?.['x-gateway']
-    if (!policy) return null
-    const items = wordsOf(policy, operation.requestBody !== undefined).map(([term, words]) =>
-      h('div', { key: term }, h('dt', null, term), h('dd', null, words))
-    )
-    return h('dl', { className: 'policy' }, items)
-  }
-}
 
 /** @param {ReactLike} React @param {Find} find */
 function describing(React, find) {
   const { createElement: h, Fragment } = React
-  const PolicyList = createPolicyList(h)
   return {
     OperationSummaryPath:
       (/** @type {unknown} */ Original) => (/** @type {SummaryProps} */ props) => {
         const { path, method } = props.operationProps.toObject()
         const policy = find(path, method)?.['x-gateway']
-        const badge = policy && h('span', { className: 'who' }, badgeOf(policy))
+        const badge = policy && h('span', { className: 'who' }, rolesOf(policy).join(' or '))
         return h(Fragment, null, h(Original, props), badge)
       },
     responses: createResponses(React),
     TextArea: (/** @type {unknown} */ Original) => (/** @type {object} */ props) =>
-      h(Original, { 'aria-label': 'Request body', ...props }),
-    parameters: (/** @type {unknown} */ Original) => (/** @type {ParametersProps} */ props) => {
-      const operation = find(...props.pathMethod)
-      return h(Fragment, null, h(PolicyList, { operation }), h(Original, props))
-    }
+      h(Original, { 'aria-label': 'Request body', ...props })
   }
 }
 
@@ -80,7 +58,7 @@ export function createPlugin(document, caller) {
       wrapComponents: {
         ...describing(React, find),
         ...filtering(React, find, caller),
-        // Who may call it says more than a lock, and one button signs in for all.
+        // The callers say more than a lock, and one button signs in for all.
         authorizeOperationBtn: () => () => null,
         // Two stops of the Tab key for one operation are one too many; a path can be marked and copied.
         CopyToClipboardBtn: () => () => null,

@@ -1,10 +1,10 @@
-// Who is signed in: the token is in Swagger UI's own state, which puts it into each request.
+// The session: Swagger UI keeps the token in its state, and adds it to each request.
 /** @import { SwaggerSystem } from './types.d.ts' */
 
 const scheme = 'bearerAuth'
 
 /**
- * What a token says of its bearer; null where it is none, or has expired.
+ * The claims of a token; null where it is invalid or expired.
  * @param {string | undefined} token
  * @returns {{ sub: string, user_type: string, exp: number } | null}
  */
@@ -25,26 +25,29 @@ function readToken(token) {
 async function post(path, options) {
   const response = await fetch(path, { method: 'POST', ...options })
   const body = await response.json().catch(() => ({}))
-  if (!response.ok) throw new Error(body.detail ?? `The answer has status ${response.status}.`)
+  if (!response.ok)
+    throw new Error(
+      body.detail ?? `The gateway responded with status ${response.status}. Try again.`
+    )
   return body
 }
 
 /**
  * @param {SwaggerSystem} ui
- * @param {{ login: string, logout: string }} paths where to; empty where the table has no such line
+ * @param {{ login: string, logout: string }} paths empty where the table has no such route
  */
 export function createSession(ui, { login, logout }) {
   const tokenOf = () => ui.authSelectors.authorized()?.getIn([scheme, 'value'])
   const forget = () => ui.authActions.logoutWithPersistOption([scheme])
-  // Kept from a visit before, and of no use any more.
+  // An expired token of an earlier visit.
   if (tokenOf() !== undefined && readToken(tokenOf()) === null) forget()
 
   return {
-    /** The claims of who is signed in, or null. */
+    /** The claims of the signed-in user, or null. */
     current: () => readToken(tokenOf()),
     subscribe: (/** @type {() => void} */ listener) => ui.getStore().subscribe(listener),
 
-    /** Throws an error for people where the gateway refuses. */
+    /** Throws an error with the problem's detail where the gateway refuses. */
     async logIn(/** @type {string} */ username, /** @type {string} */ password) {
       const { access_token } = await post(login, {
         headers: { 'content-type': 'application/json' },
@@ -54,7 +57,7 @@ export function createSession(ui, { login, logout }) {
       ui.authActions.persistAuthorizationIfNeeded()
     },
 
-    /** Ends the session at the gateway too, where it can. */
+    /** Also revokes the session at the gateway, where a route does. */
     async logOut() {
       const headers = { authorization: `Bearer ${tokenOf()}` }
       forget()

@@ -27,7 +27,7 @@ function showOperations(api, caller) {
   })
 }
 
-/** Swagger UI takes what stands behind # for an operation, so the link may not put its target there. */
+/** Swagger UI reads the URL's fragment as an operation, so the skip link must not set it. */
 function startSkip() {
   element('.skip').addEventListener('click', (event) => {
     event.preventDefault()
@@ -50,8 +50,8 @@ async function start() {
 }
 
 start().catch((error) => {
-  const told = document.createElement('p')
-  told.setAttribute('role', 'alert')
-  told.textContent = `${error.message} Reload the page to try again.`
-  element('#swagger-ui').replaceChildren(told)
+  const alert = document.createElement('p')
+  alert.setAttribute('role', 'alert')
+  alert.textContent = `${error.message} Reload the page to try again.`
+  element('#swagger-ui').replaceChildren(alert)
 })

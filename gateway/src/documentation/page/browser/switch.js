@@ -1,4 +1,4 @@
-// The switch that leaves what one kind of caller may use.
+// The switch that shows the operations of one role.
 /** @import { ApiDocument, Watched } from './types.d.ts' */
 import { callersIn, countFor } from './callers.js'
 import { element } from './element.js'
@@ -30,14 +30,14 @@ function remember(caller) {
 }
 
 /**
- * Shows the switch; what is chosen is in the address, so that it can be passed on.
+ * Shows the switch; the choice is in the URL, so that it can be shared.
  * @param {ApiDocument} api
  * @param {Watched<string | null>} caller
  */
 export function startSwitch(api, caller) {
   const callers = callersIn(api)
-  const asked = new URL(location.href).searchParams.get('as')
-  if (asked !== null && callers.includes(asked)) caller.set(asked)
+  const shared = new URL(location.href).searchParams.get('as')
+  if (shared !== null && callers.includes(shared)) caller.set(shared)
 
   function show() {
     const { all, usable } = countFor(api, caller.current())

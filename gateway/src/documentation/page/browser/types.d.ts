@@ -1,15 +1,8 @@
-// What the page's scripts know of each other, of the document, and of Swagger UI.
+// Types of the page's scripts, of the document, and of Swagger UI.
 
-/** `x-gateway` of an operation: what the gateway does around it. Times in milliseconds, sizes in bytes. */
+/** `x-gateway` of an operation, as far as the page reads it. */
 export interface Policy {
   allow: string[]
-  owner?: string
-  rate?: { limit: number; window_ms: number; per: string }
-  timeout_ms?: number
-  body_bytes?: number
-  stream?: string
-  idle_ms?: number
-  cache?: { ttl_ms: number; per?: string }
 }
 
 interface WithExamples {
@@ -24,9 +17,7 @@ export interface Parameter extends WithExamples {
 }
 
 export interface Operation {
-  description?: string
   parameters?: Parameter[]
-  requestBody?: object
   'x-gateway'?: Policy
 }
 
@@ -70,9 +61,6 @@ export interface TagProps {
 }
 export interface SummaryProps {
   operationProps: { toObject: () => PathProps }
-}
-export interface ParametersProps {
-  pathMethod: [path: string, method: string]
 }
 export interface LayoutProps {
   getComponent: (name: string, isContainer?: boolean) => unknown

@@ -1,7 +1,7 @@
 /** @import { Watched } from './types.d.ts' */
 
 /**
- * A value that the page's parts can watch.
+ * A value with listeners.
  * @template T
  * @param {T} initial
  * @returns {Watched<T>}
