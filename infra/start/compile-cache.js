@@ -15,8 +15,8 @@ export const cacheFolder = join(root, 'node_modules/.cache/compile')
 
 /**
  * How the processes run under `npm start`: a young generation of up to 8 MB. With 1 MB, what one request makes is copied
- * until it is garbage, for a quarter of the processor time; with 16 MB, V8's own choice, no request is cheaper and the
- * services hold twice as much after load (docs/benchmarks.md has the figures).
+ * until it is garbage, for up to a quarter of the processor time; with 16 MB, V8's own choice, requests are hardly cheaper
+ * and the services hold up to twice as much after load (docs/benchmarks.md has the figures).
  */
 export const nodeOptions = ['--max-semi-space-size=8']
 
