@@ -47,7 +47,7 @@ async function read(service: Described, running: boolean): Promise<[string, Json
   try {
     return [name, await fetchServiceDocument(url)]
   } catch (cause) {
-    throw new StartError(`The document of ${name} at ${url} ${reasonOf(cause)}.`, { cause })
+    throw new StartError(`${name} at ${url}: ${reasonOf(cause)}`, { cause })
   }
 }
 

@@ -32,23 +32,23 @@ export function createRepeater(work: () => Promise<void>): () => Promise<void> {
 }
 
 /** Logs each finding when it comes up, and not again before it has gone. */
-export function createTeller(log: Pick<FastifyBaseLogger, 'warn'>) {
-  let told: ReadonlySet<string> = new Set()
+export function createFindingLog(log: Pick<FastifyBaseLogger, 'warn'>) {
+  let logged: ReadonlySet<string> = new Set()
   return (findings: readonly Finding[]) => {
     const sentences = new Map(findings.map((finding) => [sentenceOf(finding), finding]))
     for (const [sentence, finding] of sentences) {
       // Under names of their own: a line has a level and a service already.
       const { service: upstream, level: severity, ...rest } = finding
-      if (!told.has(sentence))
+      if (!logged.has(sentence))
         log.warn({ upstream, severity, ...rest }, `documentation: ${sentence}`)
     }
-    told = new Set(sentences.keys())
+    logged = new Set(sentences.keys())
   }
 }
 
 /** The combined document with all that is served of it; replaced as a whole. */
 export interface Build {
-  /** Where the documents are at fault, and where the table and they do not agree. */
+  /** Where the documents are at message, and where the table and they do not agree. */
   findings: readonly Finding[]
   json: Text
   /** Made when first asked for. */
@@ -98,8 +98,8 @@ export function createBuilder({ table, options, worker, log, now }: BuilderDeps)
       return true
     } catch (err) {
       buildAgainAt = now() + failurePauseMs
-      const fault = `cannot be built, and the last good one stays: ${(err as Error).message}`
-      failure = { service: 'gateway', pointer: '', fault, level: 'error' }
+      const message = `The combined document cannot be built, and the last good one stays. ${(err as Error).message}`
+      failure = { service: 'gateway', pointer: '', message, level: 'error' }
       log.error({ err }, 'the combined document cannot be built; the last good one stays')
       return false
     }
@@ -129,7 +129,7 @@ export type Docs = ReturnType<typeof createDocs>
 const soonMs = 2000
 const mostDetails = 20
 
-const toldOf = ({ service, pointer, fault }: Finding) => ({ service, pointer, fault })
+const detailOf = ({ service, pointer, message }: Finding) => ({ service, pointer, message })
 
 /**
  * Keeps the combined document up to date. It is there from the start, made from the table alone; each
@@ -144,7 +144,7 @@ export function createDocs(deps: Deps) {
   const timers = new Map<string, NodeJS.Timeout>()
   const options = { title, description: introduction(table, { demo }) }
   const builder = createBuilder({ table, options, worker, log, now })
-  const tell = createTeller(log)
+  const logNew = createFindingLog(log)
   let stopped = true
   let isDue = false
   const findings = () => [...sources.flatMap((source) => source.findings()), ...builder.findings()]
@@ -158,7 +158,7 @@ export function createDocs(deps: Deps) {
     const asked = sources.filter((source) => name === undefined || source.name === name)
     const changed = await Promise.all(asked.map(async (source) => source.refresh()))
     if (isDue || changed.includes(true)) await rebuild()
-    if (!closing.signal.aborted) tell(findings())
+    if (!closing.signal.aborted) logNew(findings())
   }
 
   async function poll(source: (typeof sources)[number]) {
@@ -178,7 +178,7 @@ export function createDocs(deps: Deps) {
     /** What is wrong with what the services say of themselves now, and where the table and they differ. */
     findings,
     /** The first of them, for `/health/ready`. */
-    details: () => ({ documentation: findings().slice(0, mostDetails).map(toldOf) }),
+    details: () => ({ documentation: findings().slice(0, mostDetails).map(detailOf) }),
     /** Asks one service, or all, for their documents now; settles when the document is up to date. */
     refresh,
     /** Takes note that a service has become ready: what it says of itself may be new. */

@@ -38,7 +38,8 @@ const shared = new Agent()
 
 type Answer = Dispatcher.ResponseData
 
-const tooLarge = (maxBytes: number) => new Error(`is larger than ${maxBytes} bytes`)
+const tooLarge = (maxBytes: number) =>
+  new Error(`The document is larger than ${maxBytes} bytes. Make it smaller.`)
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
 
 /** Reads in small steps, and lets requests go first: what takes long at once is felt by each that is forwarded meanwhile. */
@@ -59,7 +60,8 @@ async function read(body: Readable, maxBytes: number): Promise<Pick<Document, 'b
 
 function decoded(body: Readable, encoding: string): Readable {
   if (encoding === 'identity') return body
-  if (encoding !== 'gzip') throw new Error(`is encoded as ${encoding}`)
+  if (encoding !== 'gzip')
+    throw new Error(`The response is encoded as ${encoding}. Serve it plain or as gzip.`)
   // An error of either ends both, and is met where the bytes are read.
   return pipeline(body, createGunzip(), () => {})
 }
@@ -73,11 +75,13 @@ const typeOf = (headers: Answer['headers']) =>
   (first(headers['content-type']) ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 
 /** Why an answer holds no document, or null where it may. */
-function faultOf({ statusCode, headers }: Answer): string | null {
-  if (statusCode >= 300 && statusCode < 400) return 'is a redirect, which is not followed'
-  if (statusCode !== 200) return `has status ${statusCode}`
+function mismatchOf({ statusCode, headers }: Answer): string | null {
+  if (statusCode >= 300 && statusCode < 400)
+    return 'The response is a redirect, which is not followed. Name the final path in gateway.yml.'
+  if (statusCode !== 200)
+    return `The response has status ${statusCode}. Serve the document with 200.`
   const type = typeOf(headers)
-  return json.test(type) || other.test(type) ? null : `is ${type}, not JSON or YAML`
+  return json.test(type) || other.test(type) ? null : `The response is ${type}. Serve JSON or YAML.`
 }
 
 /**
@@ -99,8 +103,8 @@ export async function fetchDocument(options: Options): Promise<Fetched> {
   const { statusCode, body } = answer
   try {
     if (statusCode === 304 && etag !== null) return 'unchanged'
-    const fault = faultOf(answer)
-    if (fault) throw new Error(fault)
+    const message = mismatchOf(answer)
+    if (message) throw new Error(message)
     if (Number(first(answer.headers['content-length'])) > maxBytes) throw tooLarge(maxBytes)
     const encoding = (first(answer.headers['content-encoding']) ?? 'identity').toLowerCase()
     const document = await read(decoded(body, encoding), maxBytes)
@@ -162,7 +166,11 @@ export async function withFetchedFiles(
 /** Why a document could not be had, in a few words that name no address. */
 export function reasonOf(error: unknown): string {
   const { name, message, code } = error as NodeJS.ErrnoException
-  if (name === 'TimeoutError') return 'did not come in time'
-  if (code?.startsWith('Z_')) return 'is no valid gzip'
-  return code === undefined ? message : `could not be fetched (${code})`
+  if (name === 'TimeoutError')
+    return 'The document does not arrive in time. Check that the service runs.'
+  if (code?.startsWith('Z_'))
+    return 'The response is not valid gzip. Check how the service compresses.'
+  return code === undefined
+    ? message
+    : `The document cannot be fetched (${code}). Check that the service runs.`
 }

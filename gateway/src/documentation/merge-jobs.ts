@@ -74,25 +74,26 @@ export function parsed(text: string, yaml: boolean): unknown {
   try {
     return parseJson(text)
   } catch {
-    if (!yaml || text.trim() === '') throw new Error('is not JSON')
+    if (!yaml || text.trim() === '')
+      throw new Error('The document is not JSON. Serve JSON, or YAML as application/yaml.')
   }
   try {
     return parse(text, narrowed, { intAsBigInt: true, logLevel: 'silent' })
   } catch {
-    throw new Error('is neither JSON nor YAML')
+    throw new Error('The document is neither JSON nor YAML. Correct it.')
   }
 }
 
 const unpacked = (packed: Uint8Array): unknown =>
   parseJson(decoder.decode(zstdDecompressSync(packed)))
 
-/** Merges a document with no other: what fails then is the fault of nobody else. */
+/** Merges a document with no other: what fails then fails because of this one. */
 function tryAlone(table: Table, name: string, document: unknown): string | null {
   try {
     merge(table, new Map([[name, { document }]]), { title: '' })
     return null
   } catch (error) {
-    return `cannot be merged: ${(error as Error).message}`
+    return `The document cannot be merged: ${(error as Error).message}. Report this as a bug of the gateway.`
   }
 }
 
@@ -113,8 +114,8 @@ function fileIn({ bytes, yaml }: { bytes: Uint8Array; yaml: boolean }): unknown 
 
 function checked({ name, bytes, yaml = false, files = [] }: Arrival, table: Table) {
   const { report, all } = createFindings(name)
-  const refuse = (trail: Trail, fault: string) => {
-    report('error', trail, fault)
+  const refuse = (trail: Trail, message: string) => {
+    report('error', trail, message)
     return { packed: null, findings: all(), version: null, missing: [] }
   }
   const text = decoder.decode(bytes)
@@ -128,17 +129,20 @@ function checked({ name, bytes, yaml = false, files = [] }: Arrival, table: Tabl
   }
   const refusal = refusalOf(document)
   if (refusal !== null || !isObject(document))
-    return refuse(refusal?.trail ?? null, refusal?.fault ?? 'is not a JSON object')
+    return refuse(
+      refusal?.trail ?? null,
+      refusal?.message ?? 'The document is not a JSON object. Serve an OpenAPI document.'
+    )
   const location = table.services.find((service) => service.name === name)?.openapi ?? '/'
   const parsedFiles = new Map(files.map((file) => [file.path, fileIn(file)]))
   const bundled = withFiles(document, location, parsedFiles)
   if (files.length > 0) json = writeJson(bundled.document)
   validate(bundled.document, report)
-  const fault = tryAlone(table, name, bundled.document)
-  if (fault !== null) report('error', null, fault)
+  const message = tryAlone(table, name, bundled.document)
+  if (message !== null) report('error', null, message)
   const { version } = objectIn(document.info)
   return {
-    packed: fault === null ? zstdCompressSync(json) : null,
+    packed: message === null ? zstdCompressSync(json) : null,
     findings: all(),
     version: typeof version === 'string' ? version : null,
     missing: bundled.missing

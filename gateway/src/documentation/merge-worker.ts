@@ -42,11 +42,20 @@ function startThread(heapMb: number) {
   async function resultFor(order: unknown, cpuLimitMs: number): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     const onExit = (cause: unknown) =>
-      reject(new Error(`needs over ${heapMb} MB of memory, or ended its thread`, { cause }))
+      reject(
+        new Error(`The merge needs more than ${heapMb} MB of memory. Make the document smaller.`, {
+          cause
+        })
+      )
     worker.once('message', resolve).once('error', onExit).once('exit', onExit)
     const timer = setInterval(async () => {
       const jobMs = (await cpuMsOf(worker)) - spentMs
-      if (jobMs > cpuLimitMs) reject(new Error(`takes more than ${cpuLimitMs / 1000} s`))
+      if (jobMs > cpuLimitMs)
+        reject(
+          new Error(
+            `The merge takes more than ${cpuLimitMs / 1000} s of processor time. Make the document smaller.`
+          )
+        )
     }, cpuCheckMs)
     worker.ref()
     try {

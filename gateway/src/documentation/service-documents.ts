@@ -98,8 +98,9 @@ function createState(service: string, now: () => number) {
       state.pending = copy
       return false
     }
-    const fault = 'differs each time it is read; the newest is shown'
-    return succeed({ ...copy, warnings: [{ service, pointer: '', fault, level: 'warning' }] })
+    const message =
+      'The document differs each time it is read; the newest is shown. Serve the same text until it changes.'
+    return succeed({ ...copy, warnings: [{ service, pointer: '', message, level: 'warning' }] })
   }
 
   return { state, settle, fail, reject, take }
@@ -132,7 +133,7 @@ export function createSource(deps: Deps) {
   let asking: Promise<boolean> | null = null
 
   const errorOf = (error: unknown): Finding => {
-    return { service: service.name, pointer: '', fault: reasonOf(error), level: 'error' }
+    return { service: service.name, pointer: '', message: reasonOf(error), level: 'error' }
   }
 
   /** Takes a document without errors, and one with errors where there is none without. */

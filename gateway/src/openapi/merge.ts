@@ -137,7 +137,7 @@ export function describe(table: Table, sources: Sources) {
     const { report, all } = createFindings(name)
     const { document } = source
     const refusal = refusalOf(document)
-    if (refusal !== null) report('error', refusal.trail, refusal.fault)
+    if (refusal !== null) report('error', refusal.trail, refusal.message)
     else if (isObject(document)) {
       validate(document, report)
       described.set(name, { document, operations: operationsOf(document, openapi) })
@@ -193,14 +193,14 @@ function aliasesOf({ aliases }: Table): Json {
 export interface Merged {
   /** OpenAPI 3.1; made anew, and nobody else's. */
   document: Json
-  /** Where the services' documents are at fault, and where the table and they do not agree. */
+  /** Where the services' documents are at message, and where the table and they do not agree. */
   findings: readonly Finding[]
 }
 
 /**
  * One OpenAPI 3.1 document of the public API: the table decides what is in it, the services' documents (by the
- * service's name, as parsed from JSON) describe it. Of a document with faults the rest is used; one that is not
- * OpenAPI at all is left out whole. Throws where the result would not be valid, which is a bug and no fault of a
+ * service's name, as parsed from JSON) describe it. Of a document with errors the rest is used; one that is not
+ * OpenAPI at all is left out whole. Throws where the result would not be valid, which is a bug of the gateway and not of a
  * service.
  */
 export function merge(table: Table, sources: Sources, options: Options): Merged {

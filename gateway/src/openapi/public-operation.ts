@@ -113,7 +113,11 @@ export function reportLost(document: Json, lost: readonly Json[], report: Report
     if (!isObject(value) || targets.size === 0) return
     const isLost = kind === 'link' && targets.delete(targetOf(follow(document, value) ?? {}))
     if (isLost)
-      report('warning', trail, 'leads to an operation that no route publishes, and is left out')
+      report(
+        'warning',
+        trail,
+        'The link leads to an operation that no route publishes and is left out. Publish it or remove the link.'
+      )
     eachPart(value, kind, trail, find)
   }
   if (targets.size > 0) find(document, 'document', null)

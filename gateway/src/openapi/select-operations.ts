@@ -62,8 +62,8 @@ function publishRest(route: Route, sources: readonly SourceOperation[]): Publish
 }
 
 function driftOf({ method, path, service }: Route): Finding {
-  const fault = `${method} ${path} reaches no operation of its document`
-  return { service: service.name, pointer: '/paths', fault, level: 'drift' }
+  const message = `The route ${method} ${path} reaches no operation of the document. Describe the operation or correct the route.`
+  return { service: service.name, pointer: '/paths', message, level: 'drift' }
 }
 
 /**

@@ -105,7 +105,7 @@ routes:
   const { code, out } = await runCommand(['check', file, '--running'])
 
   assert.equal(code, 1)
-  assert.match(out, /breaking {2}two: the document of two is text\/html, not JSON/)
+  assert.match(out, /breaking {2}two: The response is text\/html\. Serve JSON/)
   assert.match(out, /breaking {2}GET \/b: one has no such operation/)
   assert.doesNotMatch(out, /GET \/[ac]:/)
 })
@@ -121,20 +121,20 @@ routes:
   const { code, out } = await runCommand(['check', file, '--running'])
 
   assert.equal(code, 1)
-  assert.match(out, /the document of one could not be fetched \(ECONNREFUSED\)/)
+  assert.match(out, /one: The document cannot be fetched \(ECONNREFUSED\)/)
 })
 
 /** [what a service answers, how, what is told of it] */
 const answers: [string, Parameters<typeof answerText>, RegExp][] = [
-  ['500', ['{}', {}, 500], /the document of one has status 500/],
-  ['nothing', ['', {}, 204], /the document of one has status 204/],
-  ['what is no JSON', ['{'], /the document of one is not JSON/],
-  ['what is no document', ['[]'], /the document of one is not a JSON object/],
-  ['too much', [' '.repeat(17 * 1024 ** 2)], /the document of one is larger than 16777216 bytes/],
+  ['500', ['{}', {}, 500], /one: The response has status 500/],
+  ['nothing', ['', {}, 204], /one: The response has status 204/],
+  ['what is no JSON', ['{'], /one: The document is not JSON/],
+  ['what is no document', ['[]'], /one: The document is not a JSON object/],
+  ['too much', [' '.repeat(17 * 1024 ** 2)], /one: The document is larger than 16777216 bytes/],
   [
     'a document with a fault',
     [JSON.stringify(documentOf({ '/a': { get: { parameters: {}, responses: {} } } }))],
-    /one: its document is no list[\s\S]*\[one#\/paths\/~1a\/get\/parameters\]/
+    /one: The value is not a list[\s\S]*\[one#\/paths\/~1a\/get\/parameters\]/
   ]
 ]
 for (const [what, answer, words] of answers)

@@ -52,17 +52,17 @@ const bad: [what: string, answer: RequestListener, pointer: string, fault: RegEx
   ['an HTML error page', answerText('<html>', { 'content-type': 'text/html' }), '', /text\/html/],
   ['500', answerText('{}', {}, 500), '', /has status 500/],
   ['nothing', answerText(''), '', /is not JSON/],
-  ['nobody', (_, response) => void response.destroy(), '', /could not be fetched/],
+  ['nobody', (_, response) => void response.destroy(), '', /cannot be fetched/],
   ['100 MB', endless, '', /larger than 16777216 bytes/],
   ['a gzip bomb', answerText(bomb, { 'content-encoding': 'gzip' }), '', /larger than/],
   ['a redirect', answerText('', { location: '/x.json' }, 302), '', /redirect/],
   ['Swagger 2.0', answerText('{"swagger":"2.0","paths":{}}'), '/swagger', /Swagger 2.0/],
-  ['paths that are a list', answerText(withPaths([])), '/paths', /is no object/],
+  ['paths that are a list', answerText(withPaths([])), '/paths', /is not an object/],
   [
     'an operation that is text',
     answerText(withPaths({ '/a': { get: 'x' } })),
     '/paths/~1a/get',
-    /is no object/
+    /is not an object/
   ],
   [
     'a reference that leads nowhere',
@@ -86,9 +86,9 @@ for (const [what, answer, pointer, fault] of bad) {
     t.assert.deepEqual(Object.keys(stale as object), ['one'])
     t.assert.equal(docs.findings().length, 1)
     t.assert.partialDeepStrictEqual(docs.findings()[0], { service: 'one', pointer, level: 'error' })
-    t.assert.match(docs.findings()[0]?.fault ?? '', fault)
+    t.assert.match(docs.findings()[0]?.message ?? '', fault)
     t.assert.deepEqual(docs.details().documentation, [
-      { service: 'one', pointer, fault: docs.findings()[0]?.fault }
+      { service: 'one', pointer, message: docs.findings()[0]?.message }
     ])
     t.assert.equal(logged.length, 1)
     t.assert.match(logged[0] ?? '', fault)

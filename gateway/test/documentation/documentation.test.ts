@@ -33,7 +33,8 @@ test('takes in what a service says, and tells once of what does not fit', async 
     {
       upstream: 'one',
       pointer: '/paths',
-      fault: 'POST /api/login reaches no operation of its document',
+      message:
+        'The route POST /api/login reaches no operation of the document. Describe the operation or correct the route.',
       severity: 'drift'
     }
   ])
@@ -226,5 +227,5 @@ test('reports a build that failed among the findings, and does not try it again 
 
   t.assert.equal(runs, 6)
   t.assert.equal(errors.length, 6)
-  t.assert.match(builder.findings()[0]?.fault ?? '', /cannot be built.*160 MB/)
+  t.assert.match(builder.findings()[0]?.message ?? '', /cannot be built.*160 MB/)
 })

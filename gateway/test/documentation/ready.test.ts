@@ -29,7 +29,11 @@ test('tells at /health/ready what is wrong with a document, until it is mended',
   const described = async (): Promise<boolean> =>
     (await (await ask('/openapi.json')).text()).includes('readA') || described()
 
-  const finding = { service: 'one', pointer: '/paths', fault: 'is no object' }
+  const finding = {
+    service: 'one',
+    pointer: '/paths',
+    message: 'The value is not an object. Write an object.'
+  }
   t.assert.deepEqual(faulty.documentation, [finding])
   t.assert.equal(mended.status, 'ready')
   t.assert.equal(await described(), true)

@@ -37,7 +37,7 @@ async function startSource(t: TestContext, answer: RequestListener, limits: obje
     now: () => noon,
     ...limits
   })
-  const faults = () => source.findings().map(({ fault }) => fault)
+  const faults = () => source.findings().map(({ message }) => message)
   return { service, source, inspected, faults }
 }
 
@@ -87,14 +87,14 @@ const gzip = { 'content-encoding': 'gzip' }
 const large = JSON.stringify({ openapi: '3.1.0', paths: {}, 'x-fill': 'x'.repeat(5 * 1024 ** 2) })
 
 const bad: [what: string, answer: RequestListener, reason: RegExp][] = [
-  ['an HTML page', answerText('<html></html>', html), /is text\/html, not JSON/],
+  ['an HTML page', answerText('<html></html>', html), /is text\/html. Serve JSON/],
   ['HTML that says it is JSON', answerText('<html></html>'), /is not JSON/],
   ['a redirect', answerText('', { location: '/other.json' }, 302), /is a redirect/],
   ['an error', answerText('{}', {}, 500), /has status 500/],
-  ['JSON of another kind', answerText('{"status":"ok"}'), /has no field openapi/],
+  ['JSON of another kind', answerText('{"status":"ok"}'), /has no field "openapi"/],
   ['more than 5 MB', answerText(large), /is larger than 5242880 bytes/],
   ['a few bytes that unpack to more', answerText(gzipSync(large), gzip), /is larger than/],
-  ['broken gzip', answerText(textOf('b'), gzip), /is no valid gzip/],
+  ['broken gzip', answerText(textOf('b'), gzip), /is not valid gzip/],
   ['another encoding', answerText('x', { 'content-encoding': 'br' }), /is encoded as br/],
   [
     'half an answer',
@@ -102,9 +102,9 @@ const bad: [what: string, answer: RequestListener, reason: RegExp][] = [
       void response
         .writeHead(200, { 'content-type': 'application/json', 'content-length': 9 })
         .write('{', () => response.destroy()),
-    /could not be fetched/
+    /cannot be fetched/
   ],
-  ['no answer', (_, response) => void response.destroy(), /could not be fetched/]
+  ['no answer', (_, response) => void response.destroy(), /cannot be fetched/]
 ]
 
 for (const [what, answer, reason] of bad) {
@@ -136,7 +136,7 @@ test('gives up on an answer that does not end in time', async (t) => {
   await source.refresh()
 
   t.assert.equal(source.current(), null)
-  t.assert.match(faults()[0] ?? '', /did not come in time/)
+  t.assert.match(faults()[0] ?? '', /does not arrive in time/)
 })
 
 test('takes a document of nearly 5 MB', async (t) => {
@@ -224,7 +224,9 @@ test('takes the newest of documents that are never the same twice, and reports i
   }
 
   t.assert.deepEqual(seen, ['a', 'a', 'a', 'd', 'e'])
-  t.assert.deepEqual(faults(), ['differs each time it is read; the newest is shown'])
+  t.assert.deepEqual(faults(), [
+    'The document differs each time it is read; the newest is shown. Serve the same text until it changes.'
+  ])
 })
 
 const yaml = `openapi: 3.1.0
@@ -268,7 +270,7 @@ test('refuses YAML whose aliases would fill the memory', async (t) => {
 
   await source.refresh()
 
-  t.assert.deepEqual(faults(), ['is neither JSON nor YAML'])
+  t.assert.deepEqual(faults(), ['The document is neither JSON nor YAML. Correct it.'])
 })
 
 test('takes in files beside the document, from the same service alone', async (t) => {

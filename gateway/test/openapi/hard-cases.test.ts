@@ -113,7 +113,7 @@ const cases: Record<string, Case> = {
     },
     has: ['"Reptile":'],
     lacks: ['gone'],
-    findings: [/discriminator maps to something, which is no schema here/]
+    findings: [/discriminator The mapping names a schema, which does not exist here/]
   },
   '3.0 beside 3.1': {
     lines: two,
@@ -195,7 +195,7 @@ const cases: Record<string, Case> = {
     },
     has: ['"x-body":{"deep":[{"$ref":"#/components/schemas/TwoA"}]}', '"TwoA":{"title":"second"}'],
     lacks: ['x-gone'],
-    findings: [/x-gone has a reference that leads nowhere, and is left out/]
+    findings: [/x-gone The extension refers to a missing component and is left out/]
   },
   generics: {
     lines: { 'GET /api/a': {}, 'GET /api/b': {} },
@@ -259,8 +259,8 @@ const cases: Record<string, Case> = {
     ],
     lacks: ['itemSchema', 'querystring'],
     findings: [
-      /0 cannot be said in OpenAPI 3.1, and is left out/,
-      /itemSchema is no field of OpenAPI 3.1, and is left out/
+      /0 OpenAPI 3.1 does not have querystring parameters/,
+      /itemSchema OpenAPI 3.1 does not have this field, which is left out/
     ]
   },
   'webhooks and callbacks': {
@@ -297,7 +297,7 @@ const cases: Record<string, Case> = {
     },
     has: ['"name":"q"'],
     lacks: ['produces'],
-    findings: [/produces is no field/, /type is no field/]
+    findings: [/produces OpenAPI 3.1 does not have/, /type OpenAPI 3.1 does not have/]
   },
   'statuses that are none': {
     lines: one,
@@ -306,7 +306,7 @@ const cases: Record<string, Case> = {
     },
     has: ['"2XX":'],
     lacks: ['"ok"', '"600"'],
-    findings: [/responses\/600 is no status/, /responses\/ok is no status/]
+    findings: [/responses\/600 The key is not a status/, /responses\/ok The key is not a status/]
   },
   'a parameter and a header with content beside their schema': {
     lines: one,
@@ -324,7 +324,10 @@ const cases: Record<string, Case> = {
     },
     has: ['"title":"kept"'],
     lacks: ['a/b'],
-    findings: [/parameters\/0\/content stands beside/, /headers\/x\/content stands beside/]
+    findings: [
+      /parameters\/0\/content The field stands beside/,
+      /headers\/x\/content The field stands beside/
+    ]
   },
   'links to what is not published': {
     lines: one,
@@ -357,13 +360,13 @@ const cases: Record<string, Case> = {
     },
     has: ['"self":'],
     lacks: ['hidden', 'gone', '"shared"'],
-    findings: [/links\/secret leads to/, /links\/shared leads to/]
+    findings: [/links\/secret The link leads to/, /links\/shared The link leads to/]
   },
   'a list in the place of a schema': {
     lines: one,
     documents: { one: getting('/a', []) },
     has: ['"application/json":{}'],
-    findings: [/schema is no object/]
+    findings: [/schema The value is not an object/]
   },
   'an operation that is a reference, beside one that is none': {
     lines: { 'GET /api/a': {}, 'GET /api/b': {} },
@@ -374,7 +377,7 @@ const cases: Record<string, Case> = {
       })
     },
     has: ['"operationId":"sound"'],
-    findings: [/get is a reference, which no operation may be/, /has no slash/]
+    findings: [/get The operation is a reference/, /has no slash/]
   }
 }
 
@@ -393,7 +396,7 @@ for (const [name, { lines, documents, has, lacks = [], findings = [] }] of Objec
     t.assert.deepEqual(lacks.filter(includes), [])
     const faults = found
       .filter(({ level }) => level !== 'drift')
-      .map(({ pointer, fault }) => `${pointer} ${fault}`)
+      .map(({ pointer, message }) => `${pointer} ${message}`)
     t.assert.equal(faults.length, findings.length, faults.join('\n'))
     for (const [at, finding] of findings.entries()) t.assert.match(faults[at] ?? '', finding)
     t.assert.deepEqual(await invalidities(document), [])

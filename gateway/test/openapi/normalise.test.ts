@@ -144,12 +144,12 @@ test('drops external, relative and dangling references, and reports them without
   const { schema, drift, document } = through({ anyOf, description: 'Kept.' })
 
   t.assert.deepEqual(schema, { anyOf: [{}, {}, {}, {}, { type: 'string' }], description: 'Kept.' })
-  const at = 'one: #/paths/~1a/get/responses/200/content/application~1json/schema/anyOf'
+  const at = 'one #/paths/~1a/get/responses/200/content/application~1json/schema/anyOf'
   t.assert.deepEqual(drift, [
-    `${at}/0/$ref refers to another document`,
-    `${at}/1/$ref refers to another document`,
-    `${at}/2/$ref refers to #/components/schemas/Gone, which leads nowhere`,
-    `${at}/3/$ref refers to #a, which leads nowhere`
+    `${at}/0/$ref: The reference leads to another document, which is not read. Move its target here.`,
+    `${at}/1/$ref: The reference leads to another document, which is not read. Move its target here.`,
+    `${at}/2/$ref: The reference #/components/schemas/Gone leads nowhere. Add its target or correct it.`,
+    `${at}/3/$ref: The reference #a leads nowhere. Add its target or correct it.`
   ])
   t.assert.doesNotMatch(JSON.stringify([document, drift]), /inside|models/)
 })
@@ -165,7 +165,7 @@ test('drops what a reference that goes round in circles stands for', (t) => {
 
   t.assert.equal(document.paths['/api/a']?.get?.parameters, undefined)
   t.assert.equal(document.paths['/api/a']?.get?.responses['404']?.description, '')
-  t.assert.match(drift[0] ?? '', /parameters\/0\/\$ref refers to .*\/A, which leads nowhere/)
+  t.assert.match(drift[0] ?? '', /parameters\/0\/\$ref: The reference .*\/A leads nowhere/)
 })
 
 test('leaves out whole a document that is not usable, and says why', (t) => {
@@ -174,7 +174,9 @@ test('leaves out whole a document that is not usable, and says why', (t) => {
     two: documentOf({ '/b': { get: { operationId: 'b', responses: answered } } })
   })
 
-  t.assert.deepEqual(drift, ['one: #/swagger says Swagger 2.0, not OpenAPI 3'])
+  t.assert.deepEqual(drift, [
+    'one #/swagger: Swagger 2.0 is not supported. Convert the document to OpenAPI 3.'
+  ])
   t.assert.equal(document.paths['/api/b']?.get?.operationId, 'b')
   t.assert.equal(document.paths['/api/a']?.get?.operationId, 'getA')
 })
@@ -184,16 +186,17 @@ const refused: [unknown, RegExp][] = [
   ['<html>', /not a JSON object/],
   [null, /not a JSON object/],
   [[], /not a JSON object/],
-  [{}, /no field openapi/],
-  [{ openapi: 3.1 }, /no field openapi/],
-  [{ openapi: '4.0.0', paths: {} }, /neither/],
-  [{ openapi: '3.0.0' }, /no paths/],
-  [{ openapi: '3.1.0', paths: [] }, /is no object/],
-  [{ openapi: '3.1.0', components: 1 }, /is no object/],
+  [{}, /no field "openapi"/],
+  [{ openapi: 3.1 }, /no field "openapi"/],
+  [{ openapi: '4.0.0', paths: {} }, /not OpenAPI 3.0, 3.1 or 3.2/],
+  [{ openapi: '3.0.0' }, /no "paths"/],
+  [{ openapi: '3.1.0', paths: [] }, /is not an object/],
+  [{ openapi: '3.1.0', components: 1 }, /is not an object/],
   [{ openapi: '3.1.0', paths: { '/a': deep } }, /deeper/]
 ]
 
 test('refuses what is no OpenAPI document', (t) => {
-  for (const [document, reason] of refused) t.assert.match(refusalOf(document)?.fault ?? '', reason)
+  for (const [document, reason] of refused)
+    t.assert.match(refusalOf(document)?.message ?? '', reason)
   t.assert.equal(refusalOf({ openapi: '3.1.0', components: {} }), null)
 })

@@ -44,7 +44,7 @@ test('tells of an operation that another spelling of its path describes already'
 
   t.assert.deepEqual(ids, ['get /api/a/{x} first', 'put /api/a/{x} put'])
   t.assert.deepEqual(drift, [
-    'one: #/paths/~1a~1{y}/get is the same operation as that of /a/{x}, which is described'
+    'one #/paths/~1a~1{y}/get: The path matches the same requests as /a/{x}, which is shown. Remove one of the two.'
   ])
 })
 

@@ -1,4 +1,4 @@
-import type { Fault } from './difference.ts'
+import type { Mismatch } from './difference.ts'
 import type { Place } from './location.ts'
 import type { Direction } from './schema-diff.ts'
 
@@ -47,7 +47,7 @@ export function gathered(findings: readonly Finding[]): Finding[] {
 export type Change = Omit<Finding, 'subjects'>
 
 /** What a change of a schema means to who sends it, and to who reads it. */
-const told: Record<string, Record<Direction, string>> = {
+const meanings: Record<string, Record<Direction, string>> = {
   type: {
     request: 'takes fewer types of values than before',
     response: 'may be of a type that it was not before'
@@ -88,8 +88,8 @@ function subjectOf(pointer: string, what: string): string {
   return property ?? schema ?? what
 }
 
-/** The change that a fault of a comparison means. `what` is what was compared: `the body`. */
-export function changeOf({ rule, sub, sup }: Fault, direction: Direction, what: string): Change {
+/** The change that a mismatch of a comparison means. `what` is what was compared: `the body`. */
+export function changeOf({ rule, sub, sup }: Mismatch, direction: Direction, what: string): Change {
   const [before, now] = direction === 'request' ? [sub, sup] : [sup, sub]
   const severity: Severity = rule === 'ignored' || rule === 'overlap' ? 'warning' : 'breaking'
   const isKeyword = ['limit', 'pattern', 'format', 'assertion'].includes(rule)
@@ -97,7 +97,7 @@ export function changeOf({ rule, sub, sup }: Fault, direction: Direction, what: 
   return {
     severity,
     rule: `${direction}-${rule}`,
-    message: `${subject} ${told[rule]?.[direction]}, in ${direction === 'request' ? 'requests' : 'answers'}`,
+    message: `${subject} ${meanings[rule]?.[direction]}, in ${direction === 'request' ? 'requests' : 'answers'}`,
     sides: [
       { name: 'before', says: before.says, at: before.pointer },
       { name: 'now', says: now.says, at: now.pointer }

@@ -3,7 +3,7 @@ import type { Place } from './location.ts'
 import type { Flat, Type } from './resolved-schema.ts'
 
 /** A way in which a value of one schema (`sub`) may be none of the other (`sup`), with what each says there. */
-export interface Fault {
+export interface Mismatch {
   rule: string
   sub: Side
   sup: Side
@@ -14,15 +14,15 @@ export interface Side {
   says: string
 }
 
-/** Makes a fault out of a rule and of what stands on both sides. */
-export function fault(rule: string, sub: [Place, string], sup: [Place, string]): Fault {
+/** Makes a mismatch out of a rule and of what stands on both sides. */
+export function mismatch(rule: string, sub: [Place, string], sup: [Place, string]): Mismatch {
   const side = ([{ pointer }, says]: [Place, string]): Side => ({ pointer, says })
   return { rule, sub: side(sub), sup: side(sup) }
 }
 
-/** Each fault once. */
-export function unique(faults: readonly Fault[]): Fault[] {
-  const keyed = faults.map(
+/** Each mismatch once. */
+export function unique(mismatches: readonly Mismatch[]): Mismatch[] {
+  const keyed = mismatches.map(
     (one) => [`${one.rule} ${one.sub.pointer} ${one.sup.pointer}`, one] as const
   )
   return [...new Map(keyed).values()]

@@ -1,19 +1,19 @@
 /**
- * A place where a service's document and what is made of it do not agree. An `error` is a fault of the document:
- * one that has any never replaces a sound copy. A `warning` tells what is left out or read in another way. `drift`
- * is between the table and the document.
+ * A place where a service's document and what is made of it do not agree. A document with an `error` never
+ * replaces a sound copy. A `warning` names what is left out or read in another way. `drift` is between the table and
+ * the document.
  */
 export interface Finding {
   service: string
   /** Where in the service's document (RFC 6901); empty for the whole of it. */
   pointer: string
-  /** What is wrong there, as the end of a sentence: `is no object`. */
-  fault: string
+  /** What is wrong there, and what to do about it, in sentences. */
+  message: string
   level: 'error' | 'warning' | 'drift'
 }
 
-/** Told about a fault of one document, where it is met. */
-export type Report = (level: Finding['level'], trail: Trail, fault: string) => void
+/** Reports a finding of one document, with its place. */
+export type Report = (level: Finding['level'], trail: Trail, message: string) => void
 
 /** The way to a place in a document, from the place back to the root (null). */
 export type Trail = { readonly up: Trail; readonly key: string | number } | null
@@ -30,10 +30,10 @@ export function pointerOf(trail: Trail): string {
   return keys.reverse().join('')
 }
 
-/** A finding as one line: `orders: #/paths/~1orders/get/parameters is no list`. */
-export function sentenceOf({ service, pointer, fault, level }: Finding): string {
-  if (level === 'drift') return `${service}: ${fault}`
-  return `${service}: ${pointer === '' ? 'its document' : `#${pointer}`} ${fault}`
+/** A finding as one line: `orders #/paths/~1orders/get/parameters: The value is not a list. Write a list.` */
+export function sentenceOf({ service, pointer, message, level }: Finding): string {
+  const place = pointer === '' || level === 'drift' ? '' : ` #${pointer}`
+  return `${service}${place}: ${message}`
 }
 
 const most = 50
@@ -42,9 +42,9 @@ const most = 50
 export function createFindings(service: string) {
   const found: Finding[] = []
   const counts = { error: 0, warning: 0, drift: 0 }
-  const report: Report = (level, trail, fault) => {
+  const report: Report = (level, trail, message) => {
     counts[level] += 1
-    if (counts[level] <= most) found.push({ service, pointer: pointerOf(trail), fault, level })
+    if (counts[level] <= most) found.push({ service, pointer: pointerOf(trail), message, level })
   }
   return {
     report,
@@ -52,7 +52,14 @@ export function createFindings(service: string) {
       const more = (['error', 'warning'] as const).flatMap((level): Finding[] => {
         const left = counts[level] - most
         return left > 0
-          ? [{ service, pointer: '', fault: `has ${left} more like these`, level }]
+          ? [
+              {
+                service,
+                pointer: '',
+                message: `The document has ${left} more findings of this level. Correct the others first.`,
+                level
+              }
+            ]
           : []
       })
       return [...found, ...more]

@@ -120,7 +120,7 @@ export function placeOf(kind: Kind, key: string): Place | undefined {
 
 interface Rule {
   fits: (value: unknown) => boolean
-  fault: string
+  message: string
 }
 
 const isString = (value: unknown) => typeof value === 'string'
@@ -134,50 +134,72 @@ const isTypeName = (value: unknown) => typeNames.includes(value as string)
 const styles = 'matrix label simple form spaceDelimited pipeDelimited deepObject'.split(' ')
 const style: Rule = {
   fits: (value) => styles.includes(value as string),
-  fault: 'is no style that OpenAPI 3.1 knows'
+  message:
+    'The style does not exist in OpenAPI 3.1 and is left out. Use form, simple or another of its styles.'
 }
-const text: Rule = { fits: isString, fault: 'is no string' }
-const flag: Rule = { fits: (value) => typeof value === 'boolean', fault: 'is no boolean' }
-const number: Rule = { fits: isNumber, fault: 'is no number' }
-const count: Rule = { fits: isCount, fault: 'is no number of things' }
-const list: Rule = { fits: Array.isArray, fault: 'is no list' }
-const object: Rule = { fits: isObject, fault: 'is no object' }
-const strings: Rule = { fits: isStrings, fault: 'is no list of strings' }
+const text: Rule = {
+  fits: isString,
+  message: 'The value is not a string and is left out. Write a string.'
+}
+const flag: Rule = {
+  fits: (value) => typeof value === 'boolean',
+  message: 'The value is not a boolean and is left out. Write true or false.'
+}
+const number: Rule = {
+  fits: isNumber,
+  message: 'The value is not a number and is left out. Write a number.'
+}
+const count: Rule = {
+  fits: isCount,
+  message: 'The value is not a whole number from 0 and is left out. Write one.'
+}
+const list: Rule = {
+  fits: Array.isArray,
+  message: 'The value is not a list and is left out. Write a list.'
+}
+const object: Rule = {
+  fits: isObject,
+  message: 'The value is not an object and is left out. Write an object.'
+}
+const strings: Rule = {
+  fits: isStrings,
+  message: 'The value is not a list of strings and is left out. Write one.'
+}
 const step: Rule = {
   fits: (value) => isNumber(value) && value > 0,
-  fault: 'is no number above 0'
+  message: 'The value is not a number above 0 and is left out. Write one.'
 }
 const type: Rule = {
   fits: (value) =>
     Array.isArray(value) ? value.length > 0 && value.every(isTypeName) : isTypeName(value),
-  fault: 'is no type that JSON Schema knows'
+  message: 'The type does not exist in JSON Schema and is left out. Correct it.'
 }
 
 const rules = (rule: Rule, ...keys: string[]) => keys.map((key): [string, Rule] => [key, rule])
 
-const told = rules(text, 'summary', 'description')
+const texts = rules(text, 'summary', 'description')
 const valued = [
-  ...told,
+  ...texts,
   ...rules(flag, 'required', 'deprecated', 'explode'),
   ...rules(style, 'style')
 ]
 const flags = rules(flag, 'allowEmptyValue', 'allowReserved')
 
 const fields: Partial<Record<Kind, ReadonlyMap<string, Rule>>> = {
-  pathItem: new Map(told),
-  operation: new Map([...told, ...rules(flag, 'deprecated'), ...rules(object, 'externalDocs')]),
+  pathItem: new Map(texts),
+  operation: new Map([...texts, ...rules(flag, 'deprecated'), ...rules(object, 'externalDocs')]),
   parameter: new Map([...valued, ...flags]),
   header: new Map(valued),
-  requestBody: new Map([...told, ...rules(flag, 'required')]),
+  requestBody: new Map([...texts, ...rules(flag, 'required')]),
   encoding: new Map([
     ...rules(text, 'contentType'),
     ...rules(style, 'style'),
     ...rules(flag, 'explode'),
     ...flags
   ]),
-  response: new Map(told),
-  example: new Map([...told, ...rules(text, 'externalValue')]),
-  link: new Map([...told, ...rules(object, 'parameters')]),
+  response: new Map(texts),
+  example: new Map([...texts, ...rules(text, 'externalValue')]),
+  link: new Map([...texts, ...rules(object, 'parameters')]),
   schema: new Map([
     ...rules(text, '$comment', 'contentEncoding', 'contentMediaType', 'description', 'format'),
     ...rules(text, 'pattern', 'title'),
@@ -221,7 +243,7 @@ export function isUnknown(kind: Kind, key: string): boolean {
 }
 
 /** What is wrong with the value of a field that holds no part of the document; null where nothing is. */
-export function misfit(kind: Kind, key: string, value: unknown): string | null {
+export function mismatchOf(kind: Kind, key: string, value: unknown): string | null {
   const rule = fields[kind]?.get(key)
-  return rule === undefined || rule.fits(value) ? null : rule.fault
+  return rule === undefined || rule.fits(value) ? null : rule.message
 }

@@ -42,9 +42,9 @@ function contentChanges(
       ]
     }
     const [one, other] = [meant(below(place, 'schema')), meant(below(successor, 'schema'))]
-    const faults =
+    const mismatches =
       direction === 'request' ? compare.request(one, other) : compare.response(other, one)
-    return faults.map((fault) => changeOf(fault, direction, what))
+    return mismatches.map((mismatch) => changeOf(mismatch, direction, what))
   })
   const added = keysOf(fresh)
     .filter((type) => same(old, type) === null)
@@ -108,7 +108,7 @@ function headerChanges(before: Place, now: Place, what: string, compare: Compare
       ]
     }
     const successor = followed(below(fresh, key))
-    const faults = compare.response(
+    const mismatches = compare.response(
       meant(below(successor, 'schema')),
       meant(below(place, 'schema'))
     )
@@ -123,7 +123,7 @@ function headerChanges(before: Place, now: Place, what: string, compare: Compare
     )
     return [
       ...(required(place) && !required(successor) ? [missing] : []),
-      ...faults.map((fault) => changeOf(fault, 'response', `the header ${name}`))
+      ...mismatches.map((mismatch) => changeOf(mismatch, 'response', `the header ${name}`))
     ]
   })
 }
@@ -214,7 +214,7 @@ function changed(before: Parameter, now: Parameter, within: Within): Change[] {
     ...(demanded ? [required] : []),
     ...(sides[0] === sides[1] ? [] : [written]),
     ...(canonical(was.node) === canonical(is.node) ? [] : [redefined]),
-    ...within(meant(before), meant(now)).map((fault) => changeOf(fault, 'request', name))
+    ...within(meant(before), meant(now)).map((mismatch) => changeOf(mismatch, 'request', name))
   ]
 }
 

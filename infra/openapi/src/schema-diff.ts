@@ -1,4 +1,4 @@
-import { type Fault, fault, inWords, typesInWords, unique } from './difference.ts'
+import { inWords, type Mismatch, mismatch, typesInWords, unique } from './difference.ts'
 import { isObject } from './json.ts'
 import { below, followed, membersOf, type Place } from './location.ts'
 import { newOverlaps } from './overlap.ts'
@@ -18,7 +18,7 @@ import {
   typeOf
 } from './resolved-schema.ts'
 import type { AreSame } from './schema-equality.ts'
-import { encodingFaults, scalarFaults } from './value-diff.ts'
+import { encodingMismatches, scalarMismatches } from './value-diff.ts'
 
 const prefixesOf = ({ said }: Flat): Place[] =>
   (said.get('prefixItems') ?? []).map(({ place }) => place)
@@ -40,7 +40,7 @@ const longest = ({ said }: Flat) =>
   )
 
 /** The ways in which the items of one array may be none of the other's. */
-export function arrayFaults(one: Flat, sup: Flat, within: Within): Fault[] {
+export function arrayMismatches(one: Flat, sup: Flat, within: Within): Mismatch[] {
   const fixed = Math.max(prefixLength(one), prefixLength(sup))
   const indices = Array.from({ length: fixed + 1 }, (_, index) => index)
   return indices
@@ -62,22 +62,27 @@ function isMap(flat: Flat): boolean {
 }
 
 /** A property that only one of the sides knows; null where its values are to be compared. */
-function knownByOne(one: Flat, sup: Flat, name: string, direction: Direction): Fault[] | null {
+function knownByOne(one: Flat, sup: Flat, name: string, direction: Direction): Mismatch[] | null {
   const [ours, theirs] = [knows(one, name), knows(sup, name)]
   if (ours && theirs) return null
   if (direction === 'response') {
     // Clients do not mind what they do not know; they miss what they do.
     if (ours) return isMap(sup) ? null : []
-    return [fault('removed', [at(one, name), 'not there'], [at(sup, name), 'there'])]
+    return [mismatch('removed', [at(one, name), 'not there'], [at(sup, name), 'there'])]
   }
   // Nobody has sent what had no name, but for the entries of a map.
   if (theirs) return isMap(one) ? null : []
   if (isMap(sup) || isRefused(propertyOf(one, name))) return null
   const rule = isRefused(propertyOf(sup, name)) ? 'refused' : 'ignored'
-  return [fault(rule, [at(one, name), 'taken'], [at(sup, name), rule])]
+  return [mismatch(rule, [at(one, name), 'taken'], [at(sup, name), rule])]
 }
 
-function propertyFaults(one: Flat, sup: Flat, direction: Direction, within: Within): Fault[] {
+function propertyMismatches(
+  one: Flat,
+  sup: Flat,
+  direction: Direction,
+  within: Within
+): Mismatch[] {
   const flag = direction === 'request' ? 'readOnly' : 'writeOnly'
   const names = new Set([...knownNames(one), ...knownNames(sup)])
   return [...names].flatMap((name) => {
@@ -89,37 +94,42 @@ function propertyFaults(one: Flat, sup: Flat, direction: Direction, within: With
   })
 }
 
-function requiredFaults(one: Flat, sup: Flat, direction: Direction): Fault[] {
+function requiredMismatches(one: Flat, sup: Flat, direction: Direction): Mismatch[] {
   const flag = direction === 'request' ? 'readOnly' : 'writeOnly'
   const missing = [...sup.required].filter((name) => !one.required.has(name))
   const told = (name: string) => direction === 'response' && knows(sup, name) && !knows(one, name)
   return missing
     .filter((name) => !isOnly(flag, propertyOf(sup, name)) && !told(name))
-    .map((name) => fault('required', [at(one, name), 'optional'], [at(sup, name), 'required']))
+    .map((name) => mismatch('required', [at(one, name), 'optional'], [at(sup, name), 'required']))
 }
 
 /** Properties whose names match a pattern of either schema. */
-function patternFaults(one: Flat, sup: Flat, within: Within): Fault[] {
+function patternMismatches(one: Flat, sup: Flat, within: Within): Mismatch[] {
   const patterns = new Set([...knownPatterns(one), ...knownPatterns(sup)])
   return [...patterns].flatMap((pattern) => {
     const [sub, meant] = [patternIn(one, pattern), patternIn(sup, pattern)]
     const where = (flat: Flat) => below(flat.place, 'patternProperties', pattern)
     if (isRefused(sub)) return []
     if (isRefused(meant)) {
-      return [fault('refused', [where(one), 'taken'], [where(sup), 'refused'])]
+      return [mismatch('refused', [where(one), 'taken'], [where(sup), 'refused'])]
     }
     return within({ places: sub, at: where(one) }, { places: meant, at: where(sup) })
   })
 }
 
 /** Properties that have no name in the schemas: of maps, and those that a closed object refuses. */
-function additionalFaults(one: Flat, sup: Flat, direction: Direction, within: Within): Fault[] {
+function additionalMismatches(
+  one: Flat,
+  sup: Flat,
+  direction: Direction,
+  within: Within
+): Mismatch[] {
   const [sub, meant] = [additionalOf(one), additionalOf(sup)]
   if (isRefused(sub)) return []
   if (isRefused(meant)) {
     if (direction === 'response') return []
     return [
-      fault(
+      mismatch(
         'closed',
         [one.place, 'unknown fields are taken'],
         [sup.place, 'unknown fields are refused']
@@ -131,12 +141,17 @@ function additionalFaults(one: Flat, sup: Flat, direction: Direction, within: Wi
 }
 
 /** The ways in which an object of the one schema may be none of the other. */
-export function objectFaults(one: Flat, sup: Flat, direction: Direction, within: Within): Fault[] {
+export function objectMismatches(
+  one: Flat,
+  sup: Flat,
+  direction: Direction,
+  within: Within
+): Mismatch[] {
   return [
-    ...propertyFaults(one, sup, direction, within),
-    ...patternFaults(one, sup, within),
-    ...requiredFaults(one, sup, direction),
-    ...additionalFaults(one, sup, direction, within)
+    ...propertyMismatches(one, sup, direction, within),
+    ...patternMismatches(one, sup, within),
+    ...requiredMismatches(one, sup, direction),
+    ...additionalMismatches(one, sup, direction, within)
   ]
 }
 
@@ -154,7 +169,7 @@ export interface Pair {
 
 /** What a comparison has found, and the pairs that it has left to be compared by themselves. */
 export interface Result {
-  found: Fault[]
+  found: Mismatch[]
   /** By their names, which are made once: a schema is met from every operation that reaches it. */
   left: ReadonlyMap<string, Pair>
 }
@@ -198,14 +213,14 @@ const keyOf = ({ sub, sup }: Pair) =>
  * Compares pairs, each once, however often it is met: those below one pair at once, as far as they are not deep, and
  * those that wait when that is done. So neither a cycle nor a long chain of references needs a deep stack.
  */
-export function createPairs(compare: (pair: Pair) => Fault[]) {
+export function createPairs(compare: (pair: Pair) => Mismatch[]) {
   const known = new Map<string, Result>()
-  /** From which no fault is met. */
+  /** From which no mismatch is met. */
   const sound = new Set<string>()
   let met = new Map<string, Pair>()
   let depth = 0
 
-  function apart(work: () => Fault[]): Result {
+  function apart(work: () => Mismatch[]): Result {
     const before = met
     met = new Map()
     const result = { found: work(), left: met }
@@ -213,7 +228,7 @@ export function createPairs(compare: (pair: Pair) => Fault[]) {
     return result
   }
 
-  function take({ found, left }: Result): Fault[] {
+  function take({ found, left }: Result): Mismatch[] {
     for (const [key, pair] of left) met.set(key, pair)
     return found
   }
@@ -233,8 +248,8 @@ export function createPairs(compare: (pair: Pair) => Fault[]) {
     apart,
     /** Keeps what was found apart, and what was left. */
     take,
-    /** Compares the inside of a value; what waits is taken to be without fault. */
-    within(sub: Meant, sup: Meant): Fault[] {
+    /** Compares the inside of a value; what waits is taken to be without mismatch. */
+    within(sub: Meant, sup: Meant): Mismatch[] {
       const pair = { sub: distinct(sub), sup: distinct(sup) }
       const key = keyOf(pair)
       if (depth < deepest && !canWait(pair)) return take(resultOf(key, pair))
@@ -242,18 +257,18 @@ export function createPairs(compare: (pair: Pair) => Fault[]) {
       return []
     },
     /** Compares a pair and all that is met from there. */
-    all(sub: Meant, sup: Meant): Fault[] {
+    all(sub: Meant, sup: Meant): Mismatch[] {
       const first = { sub, sup }
       const waiting = new Map([[keyOf(first), first]])
-      const faults: Fault[] = []
+      const mismatches: Mismatch[] = []
       // A map gives what is added while it is gone through as well, and each key once.
       for (const [key, pair] of waiting) {
         const { found, left } = resultOf(key, pair)
-        for (const fault of found) faults.push(fault)
+        for (const mismatch of found) mismatches.push(mismatch)
         for (const [other, next] of left) if (!sound.has(other)) waiting.set(other, next)
       }
-      if (faults.length === 0) for (const key of waiting.keys()) sound.add(key)
-      return unique(faults)
+      if (mismatches.length === 0) for (const key of waiting.keys()) sound.add(key)
+      return unique(mismatches)
     }
   }
 }
@@ -262,7 +277,7 @@ export function createPairs(compare: (pair: Pair) => Fault[]) {
 export type Direction = 'request' | 'response'
 
 /** What compares the inside of a value. */
-export type Within = (sub: Meant, sup: Meant) => Fault[]
+export type Within = (sub: Meant, sup: Meant) => Mismatch[]
 
 const flattenAll = ({ places, at }: Meant): Flat =>
   places.length === 0
@@ -279,10 +294,10 @@ function only(flat: Flat, types: ReadonlySet<Type>): Flat {
 }
 
 /** A field that one part of a schema does not know may be known to another; what may overlap need not. */
-const withoutIgnored = (faults: readonly Fault[]) =>
-  faults.filter(({ rule }) => rule !== 'ignored' && rule !== 'overlap')
+const withoutIgnored = (mismatches: readonly Mismatch[]) =>
+  mismatches.filter(({ rule }) => rule !== 'ignored' && rule !== 'overlap')
 
-const isOfAnotherKind = ({ rule }: Fault) => rule === 'type' || rule === 'enum'
+const isOfAnotherKind = ({ rule }: Mismatch) => rule === 'type' || rule === 'enum'
 
 /**
  * Makes the function that tells every way in which a value of one schema may not be one of another. A request may
@@ -292,7 +307,7 @@ const isOfAnotherKind = ({ rule }: Fault) => rule === 'type' || rule === 'enum'
 export function createSubset(direction: Direction, areSame: AreSame): Within {
   const { apart, take, within, all } = createPairs(compare)
 
-  function choiceFaults(one: Flat, sup: Flat): Fault[] {
+  function choiceMismatches(one: Flat, sup: Flat): Mismatch[] {
     return sup.choices.flatMap((branches) =>
       [...one.types].flatMap((type) => {
         const piece = only(one, new Set([type]))
@@ -305,37 +320,37 @@ export function createSubset(direction: Direction, areSame: AreSame): Within {
         const [near, ...others] = tried.filter(({ found }) => !found.some(isOfAnotherKind))
         if (near && others.length === 0) return take(near)
         const says = branches.map((branch) => inWords(flatten(branch))).join(' or ')
-        return [fault('choice', [one.place, inWords(piece)], [sup.place, says])]
+        return [mismatch('choice', [one.place, inWords(piece)], [sup.place, says])]
       })
     )
   }
 
-  function objects(one: Flat, sup: Flat): Fault[] {
-    const faults = objectFaults(one, sup, direction, within)
-    return sup.choices.length > 0 ? withoutIgnored(faults) : faults
+  function objects(one: Flat, sup: Flat): Mismatch[] {
+    const mismatches = objectMismatches(one, sup, direction, within)
+    return sup.choices.length > 0 ? withoutIgnored(mismatches) : mismatches
   }
 
   /** `whole` is what `one` is a part of, for the words alone. */
-  function inside(one: Flat, sup: Flat, whole: ReadonlySet<Type> = one.types): Fault[] {
+  function inside(one: Flat, sup: Flat, whole: ReadonlySet<Type> = one.types): Mismatch[] {
     const allowed = typesOf(casesOf(sup))
     const shared = new Set([...one.types].filter((type) => allowed.has(type)))
     const says = [typesInWords(whole), typesInWords(allowed)] as const
     const wrong =
       shared.size < one.types.size
-        ? [fault('type', [one.place, says[0]], [sup.place, says[1]])]
+        ? [mismatch('type', [one.place, says[0]], [sup.place, says[1]])]
         : []
     if (shared.size === 0) return wrong
     const rest = only(one, shared)
     return [
       ...wrong,
-      ...scalarFaults(rest, sup),
+      ...scalarMismatches(rest, sup),
       ...(shared.has('object') && rest.values === null ? objects(rest, sup) : []),
-      ...(shared.has('array') && rest.values === null ? arrayFaults(rest, sup, within) : []),
-      ...choiceFaults(rest, sup)
+      ...(shared.has('array') && rest.values === null ? arrayMismatches(rest, sup, within) : []),
+      ...choiceMismatches(rest, sup)
     ]
   }
 
-  function compare({ sub, sup }: Pair): Fault[] {
+  function compare({ sub, sup }: Pair): Mismatch[] {
     if (areSame(sub.places, sup.places)) return []
     const [before, now] = [flattenAll(sub), flattenAll(sup)]
     const cases = casesOf(before)
@@ -344,18 +359,22 @@ export function createSubset(direction: Direction, areSame: AreSame): Within {
       const flat = flatten(place)
       return cases.flatMap((one) => inside(one, flat, whole))
     })
-    const encoded = cases.flatMap((one) => encodingFaults(one, now.place, casesOf(now)))
-    const faults = [...found, ...encoded, ...overlapFaults(before, now)]
-    return sup.places.length > 1 ? withoutIgnored(faults) : faults
+    const encoded = cases.flatMap((one) => encodingMismatches(one, now.place, casesOf(now)))
+    const mismatches = [...found, ...encoded, ...overlapMismatches(before, now)]
+    return sup.places.length > 1 ? withoutIgnored(mismatches) : mismatches
   }
 
-  function overlapFaults(before: Flat, now: Flat): Fault[] {
+  function overlapMismatches(before: Flat, now: Flat): Mismatch[] {
     if (direction === 'response') return []
     return newOverlaps(before, now).map((pair) => {
       const both = pair
         .map((place) => inWords({ ...flatten(place), place: followed(place) }))
         .join(' and ')
-      return fault('overlap', [before.place, 'taken'], [now.place, `refused where ${both} match`])
+      return mismatch(
+        'overlap',
+        [before.place, 'taken'],
+        [now.place, `refused where ${both} match`]
+      )
     })
   }
 

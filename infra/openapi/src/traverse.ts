@@ -11,6 +11,10 @@ type Replace = (value: unknown, kind: Kind, trail: Trail) => unknown
 /** Called for a map that is not an object, and a list that is not an array. */
 type OnMismatch = (trail: Trail, message: string) => void
 
+/** What is wrong with a value, for a finding. */
+export const notObject = 'The value is not an object. Write an object.'
+const notList = 'The value is not a list. Write a list.'
+
 /** An object with each value replaced; the same object where each stays, and without what becomes undefined. */
 function replacedIn(node: Json, replace: (value: unknown, key: string) => unknown): Json {
   let made: Json | undefined
@@ -34,7 +38,7 @@ function replacedAt(
   onMismatch: OnMismatch
 ): unknown {
   if (how === 'map' || how === 'open') {
-    if (!isObject(value)) return void onMismatch(trail, 'is no object')
+    if (!isObject(value)) return void onMismatch(trail, notObject)
     return replacedIn(value, (part, key) => {
       const isExtension = how === 'open' && key.startsWith('x-')
       return isExtension ? part : replace(part, kind, { up: trail, key })
@@ -46,7 +50,7 @@ function replacedAt(
     if (parts.every((part, at) => part !== undefined && part === value[at])) return value
     return parts.filter((part) => part !== undefined)
   }
-  return how === 'list' ? void onMismatch(trail, 'is no list') : replace(value, kind, trail)
+  return how === 'list' ? void onMismatch(trail, notList) : replace(value, kind, trail)
 }
 
 const ignore = () => {}

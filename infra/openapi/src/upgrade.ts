@@ -9,7 +9,7 @@ import {
   valueAt,
   without
 } from './json.ts'
-import { isUnknown, type Kind, misfit, placeOf, sections } from './objects.ts'
+import { isUnknown, type Kind, mismatchOf, placeOf, sections } from './objects.ts'
 import { type Scopes, scopesOf } from './references.ts'
 import type { Visit } from './traverse.ts'
 
@@ -162,14 +162,15 @@ export function stub(node: Json, kind: Kind): Json | undefined {
 }
 
 /** What is wrong with the end of a reference; null where it can be kept. `pointer` is undefined where it leads out. */
-export function faultOfReference(document: Json, pointer: string | undefined, kind: Kind) {
-  if (pointer === undefined) return 'refers to another document'
+export function mismatchOfReference(document: Json, pointer: string | undefined, kind: Kind) {
+  if (pointer === undefined)
+    return 'The reference leads to another document, which is not read. Move its target here.'
   const target = valueAt(document, pointer)
   const found =
     kind === 'schema'
       ? typeof target === 'boolean' || isObject(target)
       : (kind === 'media' || sections[kind] !== undefined) && follow(document, target) !== undefined
-  return found ? null : `refers to ${pointer}, which leads nowhere`
+  return found ? null : `The reference ${pointer} leads nowhere. Add its target or correct it.`
 }
 
 /** A schema that refers by a name that depends on who refers to it, as one that always refers to the same. */
@@ -187,7 +188,7 @@ function fitting(node: Json, kind: Kind, document: Json): Json {
     return (
       isUnknown(kind, key) ||
       danglesIn(document, key, value) ||
-      (placeOf(kind, key) === undefined && misfit(kind, key, value) !== null)
+      (placeOf(kind, key) === undefined && mismatchOf(kind, key, value) !== null)
     )
   })
   return wrong.length === 0 ? node : without(node, ...wrong.map(([key]) => key))
@@ -335,7 +336,7 @@ export function normaliser(document: Json): Visit {
     if (typeof modern.$ref !== 'string')
       return kind === 'schema' ? discriminate(modern, node) : completed(modern, kind)
     const pointer = scopes.pointerOf(node, modern.$ref)
-    if (pointer === undefined || faultOfReference(document, pointer, kind) !== null) {
+    if (pointer === undefined || mismatchOfReference(document, pointer, kind) !== null) {
       return stub(modern, kind)
     }
     const kept = keepReference(modern, kind, pointer, old)

@@ -1,10 +1,10 @@
 import type { Report, Trail } from './findings.ts'
 import { follow, isObject, type Json, listIn, objectIn } from './json.ts'
-import { isUnknown, type Kind, methods, misfit, placeOf } from './objects.ts'
+import { isUnknown, type Kind, methods, mismatchOf, placeOf } from './objects.ts'
 import { namesIn, operationsOf, shapeOf } from './paths.ts'
 import { scopesOf } from './references.ts'
-import { eachPart } from './traverse.ts'
-import { danglesIn, faultOfReference, isStatus, modernise, schemaNamed } from './upgrade.ts'
+import { eachPart, notObject } from './traverse.ts'
+import { danglesIn, isStatus, mismatchOfReference, modernise, schemaNamed } from './upgrade.ts'
 
 const maxDepth = 200
 
@@ -16,19 +16,26 @@ function tooDeep(value: unknown, left = maxDepth): boolean {
 }
 
 /** Why a value is no OpenAPI document that can be combined, and where; null where it is one. */
-export function refusalOf(document: unknown): { trail: Trail; fault: string } | null {
-  const at = (key: string, fault: string) => ({ trail: { up: null, key }, fault })
-  const whole = (fault: string) => ({ trail: null, fault })
-  if (!isObject(document)) return whole('is not a JSON object')
+export function refusalOf(document: unknown): { trail: Trail; message: string } | null {
+  const at = (key: string, message: string) => ({ trail: { up: null, key }, message })
+  const whole = (message: string) => ({ trail: null, message })
+  if (!isObject(document))
+    return whole('The document is not a JSON object. Serve an OpenAPI document.')
   const { openapi, swagger, paths, components } = document
-  if (swagger !== undefined) return at('swagger', 'says Swagger 2.0, not OpenAPI 3')
-  if (typeof openapi !== 'string') return whole('has no field openapi')
+  if (swagger !== undefined)
+    return at('swagger', 'Swagger 2.0 is not supported. Convert the document to OpenAPI 3.')
+  if (typeof openapi !== 'string')
+    return whole('The document has no field "openapi". Add the version, such as "3.1.0".')
   if (!/^3\.[012]\.\d+/.test(openapi))
-    return at('openapi', 'is neither OpenAPI 3.0 nor 3.1 nor 3.2')
-  if (!isObject(paths ?? {})) return at('paths', 'is no object')
-  if (paths === undefined && openapi.startsWith('3.0')) return whole('has no paths')
-  if (!isObject(components ?? {})) return at('components', 'is no object')
-  if (tooDeep(document)) return whole(`nests deeper than ${maxDepth} levels`)
+    return at('openapi', 'The version is not OpenAPI 3.0, 3.1 or 3.2. Use one of these.')
+  if (!isObject(paths ?? {})) return at('paths', notObject)
+  if (paths === undefined && openapi.startsWith('3.0'))
+    return whole('The document has no "paths". Add them.')
+  if (!isObject(components ?? {})) return at('components', notObject)
+  if (tooDeep(document))
+    return whole(
+      `The document nests deeper than ${maxDepth} levels. Move inner schemas to components.`
+    )
   return null
 }
 
@@ -40,7 +47,11 @@ export function checkPaths(document: Json, report: Report) {
   for (const path of Object.keys(objectIn(document.paths))) {
     const trail = { up: { up: null, key: 'paths' }, key: path }
     if (!/^(\/|x-)/.test(path))
-      report('warning', trail, 'has no slash at its start; it is read with one')
+      report(
+        'warning',
+        trail,
+        'The path has no slash at its start and is read with one. Add the slash.'
+      )
   }
   const first = new Map<string, string>()
   for (const { method, templates } of operationsOf(document)) {
@@ -50,7 +61,11 @@ export function checkPaths(document: Json, report: Report) {
     first.set(request, known ?? path)
     if (known === undefined) continue
     const trail = { up: { up: { up: null, key: 'paths' }, key: path }, key: method }
-    report('warning', trail, `is the same operation as that of ${known}, which is described`)
+    report(
+      'warning',
+      trail,
+      `The path matches the same requests as ${known}, which is shown. Remove one of the two.`
+    )
   }
 }
 
@@ -59,9 +74,11 @@ const places = ['query', 'header', 'path', 'cookie']
 /** What a part of this kind cannot be without. */
 function lackOf(node: Json, kind: Kind): string | null {
   if (kind !== 'parameter' || node.$ref !== undefined) return null
-  if (typeof node.name !== 'string') return 'has no name'
+  if (typeof node.name !== 'string') return 'The parameter has no name. Add one.'
   if (node.in === 'querystring') return null
-  return places.includes(String(node.in)) ? null : 'is in none of query, header, path and cookie'
+  return places.includes(String(node.in))
+    ? null
+    : 'The parameter is in none of query, header, path and cookie. Correct "in".'
 }
 
 function isPart(value: unknown, kind: Kind): value is Json | boolean {
@@ -71,18 +88,45 @@ function isPart(value: unknown, kind: Kind): value is Json | boolean {
 function checkStatuses({ responses }: Json, trail: Trail, report: Report) {
   for (const key of Object.keys(objectIn(responses))) {
     const at = { up: { up: trail, key: 'responses' }, key }
-    if (!isStatus(key)) report('warning', at, 'is no status of a response, and is left out')
+    if (!isStatus(key))
+      report(
+        'warning',
+        at,
+        'The key is not a status code and is left out. Use a code, a class such as 4XX, or default.'
+      )
   }
 }
 
+/** Why a field is not in the combined document; null where it is. */
+function lossOf(document: Json, node: Json, kind: Kind, key: string): string | null {
+  const value = node[key]
+  const schemas = objectIn(objectIn(document.components).schemas)
+  if (kind === 'example' && key === 'dataValue') return null
+  if (isUnknown(kind, key))
+    return 'OpenAPI 3.1 does not have this field, which is left out. Remove it or begin its name with x-.'
+  if (danglesIn(document, key, value))
+    return 'The extension refers to a missing component and is left out. Correct the reference.'
+  const isDescribed = kind === 'parameter' || kind === 'header'
+  if (isDescribed && key === 'content' && node.schema !== undefined)
+    return 'The field stands beside "schema" and is left out. Keep one of the two.'
+  if (kind !== 'schema' || key !== 'discriminator' || !isObject(value)) return null
+  if (value.defaultMapping !== undefined)
+    return 'OpenAPI 3.1 does not have default mappings, and this one is left out. Map each value.'
+  const lost = Object.values(objectIn(value.mapping)).find(
+    (target) => schemaNamed(schemas, target) === null
+  )
+  return lost === undefined
+    ? null
+    : `The mapping names ${localOf(String(lost)) ?? 'a schema'}, which does not exist here and is left out. Correct the name.`
+}
+
 /**
- * Tells every fault of a document that is OpenAPI by its looks (`refusalOf`). What is an `error` makes parts of it
+ * Reports every mistake of a document that is OpenAPI by its looks (`refusalOf`). What is an `error` makes parts of it
  * meaningless; what is a `warning` is left out, and the rest keeps its meaning. Null counts as absent.
  */
 export function validate(document: Json, report: Report) {
   const scopes = scopesOf(document)
-  const schemas = objectIn(objectIn(document.components).schemas)
-  const wrong = (trail: Trail, fault: string) => report('error', trail, fault)
+  const wrong = (trail: Trail, message: string) => report('error', trail, message)
 
   function checkReference(node: Json, kind: Kind, trail: Trail) {
     for (const key of ['$ref', '$dynamicRef']) {
@@ -90,58 +134,52 @@ export function validate(document: Json, report: Report) {
       if (reference === undefined || (key === '$dynamicRef' && kind !== 'schema')) continue
       const at = { up: trail, key }
       if (typeof reference !== 'string') {
-        wrong(at, 'is no string')
+        wrong(at, 'The value is not a string. Write a string.')
         continue
       }
       const isDynamic = key === '$dynamicRef' && scopes.hasDynamic(reference.replace(/^.*#/, ''))
       if (isDynamic || kind === 'operation') continue
       const pointer = scopes.pointerOf(node, reference)
-      const fault = faultOfReference(document, pointer ?? localOf(reference), kind)
-      if (fault !== null)
-        report(pointer === undefined && !reference.startsWith('#') ? 'warning' : 'error', at, fault)
+      const message = mismatchOfReference(document, pointer ?? localOf(reference), kind)
+      if (message !== null)
+        report(
+          pointer === undefined && !reference.startsWith('#') ? 'warning' : 'error',
+          at,
+          message
+        )
     }
   }
 
   function checkFields(node: Json, kind: Kind, trail: Trail) {
     for (const [key, value] of Object.entries(node)) {
       if (value === null || key === '$ref' || isPublicOperation(kind, key, trail)) continue
-      const fault =
-        lossOf(node, kind, key) ?? (placeOf(kind, key) ? null : misfit(kind, key, value))
-      if (fault !== null) report('warning', { up: trail, key }, fault)
+      const message =
+        lossOf(document, node, kind, key) ??
+        (placeOf(kind, key) ? null : mismatchOf(kind, key, value))
+      if (message !== null) report('warning', { up: trail, key }, message)
     }
-  }
-
-  /** Why a field is not in the combined document; null where it is. */
-  function lossOf(node: Json, kind: Kind, key: string): string | null {
-    const value = node[key]
-    if (kind === 'example' && key === 'dataValue') return null
-    if (isUnknown(kind, key)) return 'is no field of OpenAPI 3.1, and is left out'
-    if (danglesIn(document, key, value))
-      return 'has a reference that leads nowhere, and is left out'
-    const isDescribed = kind === 'parameter' || kind === 'header'
-    if (isDescribed && key === 'content' && node.schema !== undefined)
-      return 'stands beside schema, and is left out'
-    if (kind !== 'schema' || key !== 'discriminator' || !isObject(value)) return null
-    if (value.defaultMapping !== undefined) return 'has a default mapping, which is left out'
-    const lost = Object.values(objectIn(value.mapping)).find(
-      (target) => schemaNamed(schemas, target) === null
-    )
-    return lost === undefined
-      ? null
-      : `maps to ${localOf(String(lost)) ?? 'something'}, which is no schema here`
   }
 
   function check(value: unknown, kind: Kind, trail: Trail) {
     if (kind === 'operation' && isObject(value) && value.$ref !== undefined)
-      return report('warning', trail, 'is a reference, which no operation may be, and is left out')
-    if (value === null) return report('warning', trail, 'is null')
-    if (!isPart(value, kind)) return wrong(trail, 'is no object')
+      return report(
+        'warning',
+        trail,
+        'The operation is a reference, which OpenAPI does not allow, and is left out. Write it out here.'
+      )
+    if (value === null)
+      return report('warning', trail, 'The value is null and is left out. Remove it or fill it in.')
+    if (!isPart(value, kind)) return wrong(trail, notObject)
     if (typeof value === 'boolean') return
     const node = kind === 'schema' ? modernise(value, scopes.dialectOf(value)) : value
     const lack = lackOf(node, kind)
     if (lack !== null) wrong(trail, lack)
     if (kind === 'parameter' && node.in === 'querystring')
-      report('warning', trail, 'cannot be said in OpenAPI 3.1, and is left out')
+      report(
+        'warning',
+        trail,
+        'OpenAPI 3.1 does not have querystring parameters, and this one is left out. Declare query parameters.'
+      )
     if (kind === 'operation') checkStatuses(node, trail, report)
     checkReference(value, kind, trail)
     checkFields(node, kind, trail)

@@ -1,4 +1,4 @@
-import { type Fault, fault, valuesInWords } from './difference.ts'
+import { type Mismatch, mismatch, valuesInWords } from './difference.ts'
 import { canonical, patternOf, writeJson } from './json.ts'
 import type { Place } from './location.ts'
 import { everything, type Flat, type Said, type Type, typeOf } from './resolved-schema.ts'
@@ -174,7 +174,7 @@ const shown = (keyword: string, said: Said | undefined) =>
  * Assertions of `sup` that `one` does not make word for word. Whether one pattern means less than another cannot be
  * told, so another one counts as narrower; this errs on the side of telling.
  */
-export function exactFaults(one: Flat, sup: Flat): Fault[] {
+export function exactMismatches(one: Flat, sup: Flat): Mismatch[] {
   const asserted = [...sup.said].filter(([keyword]) => {
     const types = about[keyword]
     const matters = types === undefined || types.some((type) => one.types.has(type))
@@ -189,7 +189,7 @@ export function exactFaults(one: Flat, sup: Flat): Fault[] {
       if (keyword === 'format' && isWithinFormat(one, said.value)) return []
       const rule = keyword === 'pattern' || keyword === 'format' ? keyword : 'assertion'
       return [
-        fault(rule, [one.place, shown(keyword, there[0])], [said.place, shown(keyword, said)])
+        mismatch(rule, [one.place, shown(keyword, there[0])], [said.place, shown(keyword, said)])
       ]
     })
   )
@@ -199,35 +199,35 @@ export function exactFaults(one: Flat, sup: Flat): Fault[] {
 const encodings = new Set(['base64url', 'binary', 'byte'])
 
 /** Texts that are bytes by their format, where none of `cases`, of which one holds, says how bytes are written. */
-export function encodingFaults(one: Flat, sup: Place, cases: readonly Flat[]): Fault[] {
+export function encodingMismatches(one: Flat, sup: Place, cases: readonly Flat[]): Mismatch[] {
   if (!one.types.has('string')) return []
   const formats = (one.said.get('format') ?? []).map(({ value }) => String(value))
   const encoding = formats.find((format) => encodings.has(format))
   const texts = cases.filter(({ types }) => types.has('string') && types.size < everything.size)
   const isKept = texts.some(({ said }) => said.has('format') || said.has('contentEncoding'))
   if (encoding === undefined || isKept || texts.length === 0) return []
-  return [fault('format', [one.place, `format "${encoding}"`], [sup, 'no format'])]
+  return [mismatch('format', [one.place, `format "${encoding}"`], [sup, 'no format'])]
 }
 
-function valueFaults(one: Flat, sup: Flat): Fault[] {
+function valueMismatches(one: Flat, sup: Flat): Mismatch[] {
   if (sup.values === null) return []
   const allowed = new Set(sup.values.map(canonical))
   const missing = one.values?.filter((value) => !allowed.has(canonical(value))) ?? null
   if (missing?.length === 0) return []
   return [
-    fault('enum', [one.place, valuesInWords(one.values)], [sup.place, valuesInWords(sup.values)])
+    mismatch('enum', [one.place, valuesInWords(one.values)], [sup.place, valuesInWords(sup.values)])
   ]
 }
 
-function limitFaults(one: Flat, sup: Flat): Fault[] {
+function limitMismatches(one: Flat, sup: Flat): Mismatch[] {
   const say = (keyword: string, value: unknown) =>
     value === null ? `no ${keyword}` : `${keyword} ${writeJson(value)}`
   return excesses(one, sup).map(({ keyword, place, other, limit }) =>
-    fault('limit', [one.place, say(keyword, other)], [place, say(keyword, limit)])
+    mismatch('limit', [one.place, say(keyword, other)], [place, say(keyword, limit)])
   )
 }
 
 /** What `sup` has against values of `one`, without a look inside them: enums, bounds, patterns, formats. */
-export function scalarFaults(one: Flat, sup: Flat): Fault[] {
-  return [...valueFaults(one, sup), ...limitFaults(one, sup), ...exactFaults(one, sup)]
+export function scalarMismatches(one: Flat, sup: Flat): Mismatch[] {
+  return [...valueMismatches(one, sup), ...limitMismatches(one, sup), ...exactMismatches(one, sup)]
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { type Finding, gathered } from '@gatehouse/openapi/change'
 import { changesBetween } from '@gatehouse/openapi/document-diff'
-import type { Finding as Fault } from '@gatehouse/openapi/findings'
+import type { Finding as DocumentFinding } from '@gatehouse/openapi/findings'
 import type { Json } from '@gatehouse/openapi/json'
 import { reasonOf } from '../../documentation/fetch-document.ts'
 import { describe } from '../../openapi/merge.ts'
@@ -36,17 +36,16 @@ const snapshotAt = (name: string) => `snapshots/${name}.json`
 
 function missing(
   service: string,
-  reason: string,
+  message: string,
   at: string,
   severity: Finding['severity']
 ): Finding {
-  const message = `the document of ${service} ${reason}`
-  const sides = [{ name: 'service', says: reason, at }]
+  const sides = [{ name: 'service', says: 'no document', at }]
   return { severity, rule: 'document-unavailable', subjects: [service], message, sides }
 }
 
 function outdated(service: string, url: string): Finding {
-  const message = 'its document differs from its snapshot (npm run generate)'
+  const message = 'The document of the service is not its snapshot. Run npm run generate.'
   const sides = [
     { name: 'before', says: 'the snapshot', at: `${snapshotAt(service)}#` },
     { name: 'now', says: 'the service', at: `${url}#` }
@@ -77,7 +76,7 @@ function readAll(table: Table, folder: string): Gathered {
   const findings: Finding[] = []
   for (const { name } of describedServices(table.services)) {
     const document = readSnapshot(folder, name)
-    const reason = 'has no snapshot (npm run generate)'
+    const reason = 'The service has no snapshot. Run npm run generate.'
     if (document === null) findings.push(missing(name, reason, snapshotAt(name), 'breaking'))
     else documents.set(name, document)
   }
@@ -103,15 +102,15 @@ function publicFindings(
 }
 
 /** Errors in the documents themselves; `routeFindings` compares them with the table. */
-function documentFindings(faults: readonly Fault[]): Finding[] {
-  return faults
+function documentFindings(found: readonly DocumentFinding[]): Finding[] {
+  return found
     .filter(({ level }) => level !== 'drift')
-    .map(({ service, pointer, fault, level }) => ({
+    .map(({ service, pointer, message, level }) => ({
       severity: level === 'error' ? 'breaking' : 'warning',
-      rule: 'document-fault',
+      rule: 'document-error',
       subjects: [service],
-      message: `its document ${fault}`,
-      sides: [{ name: 'service', says: fault, at: `${service}#${pointer}` }]
+      message,
+      sides: [{ name: 'service', says: message, at: `${service}#${pointer}` }]
     }))
 }
 
@@ -122,11 +121,11 @@ function documentFindings(faults: readonly Fault[]): Finding[] {
 export async function check(table: Table, { file, folder, running }: Options): Promise<Finding[]> {
   const { documents, findings } = running ? await fetchAll(table, folder) : readAll(table, folder)
   const sources = new Map([...documents].map(([name, document]) => [name, { document }]))
-  const { described, findings: faults } = describe(table, sources)
+  const { described, findings: found } = describe(table, sources)
   const complete = describedServices(table.services).every(({ name }) => documents.has(name))
   return gathered([
     ...findings,
-    ...documentFindings(faults),
+    ...documentFindings(found),
     ...routeFindings(table, described, basename(file)),
     ...(complete ? publicFindings(table, documents, folder) : [])
   ])

@@ -35,10 +35,11 @@ export function describedServices(services: readonly Service[]): Described[] {
 /** Fetches a service's document within 5 s; throws an error with a short reason. */
 export async function fetchServiceDocument(url: string): Promise<Json> {
   const fetched = await fetchDocument({ url, etag: null, timeoutMs, maxBytes: maxDocumentBytes })
-  if (fetched === 'unchanged') throw new Error('is not there')
+  if (fetched === 'unchanged')
+    throw new Error('The service answers 304 without a reason. Check the service.')
   const document = parsed(Buffer.from(fetched.bytes).toString(), fetched.yaml)
   const refusal = refusalOf(document)
-  if (refusal !== null) throw new Error(refusal.fault)
+  if (refusal !== null) throw new Error(refusal.message)
   return document as Json
 }
 
