@@ -12,13 +12,15 @@ const slow = [
   'e2e/client/*.test.ts',
   'gateway/test/loaded.test.ts',
   'gateway/test/cli/matrix.test.ts',
-  'gateway/test/checks/property.test.ts',
-  'gateway/test/dispatch/http/{chaos,rolling}.test.ts',
+  'gateway/test/checks/{property,limits}.test.ts',
+  'gateway/test/dispatch/http/{chaos,memory,rolling}.test.ts',
   'gateway/test/documentation/lint.test.ts',
   'gateway/test/openapi/{styles,subset,preserve}.test.ts',
-  'gateway/test/server/{drain,idle-connections,lingering}.test.ts',
+  'gateway/test/server/{drain,drain-clients,idle-connections,lingering}.test.ts',
+  'infra/database/test/outage.test.ts',
+  'infra/service-kit/test/run.test.ts',
   'infra/start/test/{start,canary,clone,container-scripts,cluster,supply-chain}.test.ts',
-  'services/*/test/{crash,outage,zone,timing,process,main}.test.ts'
+  'services/*/test/{bulkhead,crash,main,outage,plans,process,revocation-feed,throttle,timing,zone}.test.ts'
 ]
 const everything = ['gateway', 'e2e/client', 'services/*', 'infra/*']
 
