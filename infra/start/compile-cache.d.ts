@@ -1,3 +1,2 @@
 export const cacheFolder: string
-export const nodeOptions: string[]
 export function fillCache(): void

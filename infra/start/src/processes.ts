@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { nodeOptions } from '../compile-cache.js'
 import { readable } from './log-lines.ts'
 import type { Settings } from './settings.ts'
 import type { Running } from './supervise.ts'
@@ -37,17 +36,13 @@ export function startProcess(
   const options = watch ? ['--watch', '--watch-preserve-output'] : []
   const output = quiet ? 'ignore' : json ? 'inherit' : 'pipe'
   const script = join(root, program.folder, 'src/main.ts')
-  const child = spawn(
-    process.execPath,
-    [...options, ...nodeOptions, '--import', exitWithParent, script],
-    {
-      cwd: root,
-      env: program.env,
-      stdio: ['pipe', output, output],
-      // A process group of its own: Ctrl-C in a terminal must not reach it twice, nor before the gateway.
-      detached: true
-    }
-  )
+  const child = spawn(process.execPath, [...options, '--import', exitWithParent, script], {
+    cwd: root,
+    env: program.env,
+    stdio: ['pipe', output, output],
+    // A process group of its own: Ctrl-C in a terminal must not reach it twice, nor before the gateway.
+    detached: true
+  })
   const exited = once(child, 'exit').then(([code, signal]) => signal ?? `exit code ${code}`)
   if (child.stdout) show(child.stdout, prefix, process.stdout)
   if (child.stderr) show(child.stderr, prefix, process.stderr)
