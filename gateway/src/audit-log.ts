@@ -3,9 +3,9 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { RevokedToken } from './auth/authorize.ts'
 import type { Exchange } from './exchange.ts'
 
-/** A refusal is told at once, and how often it came again once in this time, in ms. */
+/** A refusal is logged at once; its repetitions are logged as a count once in this time, in ms. */
 const windowMs = 60_000
-/** Different refusals that are counted in a window; a flood from more clients than that is told as one. */
+/** Different refusals that are counted in a window; further ones are logged as `others`. */
 const maxCounted = 10_000
 
 type Fields = Parameters<typeof audit>[2]
@@ -13,11 +13,11 @@ type Fields = Parameters<typeof audit>[2]
 interface Counted {
   event: string
   fields: Fields
-  /** How often it came again. */
+  /** Number of repetitions. */
   again: number
 }
 
-/** What a refusal is called in the audit log: a bad token, a forbidden thing, a limit. */
+/** The audit event of a problem slug. */
 const events: Record<string, string> = {
   'invalid-token': 'token',
   'not-allowed': 'access',
@@ -39,15 +39,15 @@ function headerList({ id, forwarded, request, match, claims }: Exchange, problem
   }
 }
 
-/** Who is refused what, whatever the request is called. */
+/** Refusals with the same key are repetitions. */
 const keyOf = (event: string, { reason, user_id, ip, method, route }: Fields) =>
   [event, reason, user_id ?? networkOf(ip ?? ''), method, route].join(' ')
 
 export type Refusals = ReturnType<typeof createRefusals>
 
 /**
- * Writes what the gateway refuses into the audit log: bad tokens, 403 and 429. Whoever is refused the same again is told
- * once a minute with a number, so that a flood of refused requests is no flood of lines (guarantee K10).
+ * Writes refusals to the audit log: bad tokens, 403 and 429. Repetitions are logged once a minute as a count, so that a
+ * flood of refused requests does not flood the log (guarantee K10).
  */
 export function createRefusals(log: FastifyBaseLogger) {
   let counted = new Map<string, Counted>()
@@ -58,7 +58,7 @@ export function createRefusals(log: FastifyBaseLogger) {
   }
   let timer: NodeJS.Timeout | undefined
 
-  function tellCounts() {
+  function logCounts() {
     const over = [...counted.values(), { ...others }].filter(({ again }) => again > 0)
     counted = new Map()
     others.again = 0
@@ -69,7 +69,7 @@ export function createRefusals(log: FastifyBaseLogger) {
   }
 
   return {
-    /** Tells of a refusal; gives nothing for one that is no matter of rights, such as a 404 or a missing token. */
+    /** Logs a refusal; ignores problems that are no audit event, such as a 404 or a missing token. */
     note(exchange: Exchange, problem: ProblemError) {
       const event = events[problem.slug]
       if (event === undefined) return
@@ -84,12 +84,12 @@ export function createRefusals(log: FastifyBaseLogger) {
       audit(log, event, fields)
     },
     start() {
-      timer = setInterval(tellCounts, windowMs).unref()
+      timer = setInterval(logCounts, windowMs).unref()
     },
-    /** Tells what has not been told yet. */
+    /** Logs the counts that are still open. */
     stop() {
       clearInterval(timer)
-      tellCounts()
+      logCounts()
     }
   }
 }

@@ -23,15 +23,15 @@ export const Config = Type.Object({
   PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^\\s/]+$', maxLength: 300 }))
 })
 
-/** A service remembers for a day which sessions have ended, so that their tokens must not live for longer. */
-const longestMs = 86_400_000
+/** Services keep revoked sessions for a day, so tokens must not live longer. */
+const maxTtlMs = 86_400_000
 
-/** The life of access tokens in ms; throws a StartError where it is shorter than a second or longer than a day. */
+/** The lifetime of access tokens in ms; throws StartError below a second and above a day. */
 export function tokenLifeMs(duration: string): number {
   const life = milliseconds(duration)
-  if (life >= 1000 && life <= longestMs) return life
+  if (life >= 1000 && life <= maxTtlMs) return life
   throw new StartError(
-    `The environment is not usable:\n  ACCESS_TOKEN_TTL must be from 1s to 24h, not ${duration}: for no longer is it known which sessions have ended`
+    `The environment is invalid:\n  ACCESS_TOKEN_TTL must be from 1s to 24h, not ${duration}: revoked sessions are kept for a day`
   )
 }
 
@@ -41,8 +41,8 @@ export function secretVariable(service: string): string {
 }
 
 /**
- * Reads from `env` the secret of each service that has one of its own: `INTERNAL_SECRET_<SERVICE>`, in upper case, or
- * the file that `…_FILE` names. Gives them by service; throws a StartError where one is weak or cannot be read.
+ * Reads the secrets of single services: `INTERNAL_SECRET_<SERVICE>`, in upper case, or the file that `…_FILE` names.
+ * Returns them by service; throws StartError where one is weak or cannot be read.
  */
 export function readServiceSecrets(services: readonly { name: string }[], env = process.env) {
   const names = services.map(({ name }) => [name, secretVariable(name)] as const)

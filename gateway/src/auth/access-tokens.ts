@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 
-/** Who may use a token, for how long, and which secrets sign it. */
+/** Issuer, audience, lifetime and secrets of access tokens. */
 export interface TokenOptions {
   /** The first signs; all verify (guarantee B13). Each at least 32 bytes. */
   secrets: readonly string[]
@@ -13,7 +13,7 @@ export interface TokenOptions {
   ttlMs: number
 }
 
-/** One signing secret: @fastify/jwt configured for it, under the name that tokens call it by. */
+/** A signing secret: @fastify/jwt configured for it, and the `kid` of its tokens. */
 export interface Key {
   kid: string
   jwt: JWT
@@ -46,7 +46,7 @@ export async function registerKeys(app: FastifyInstance, options: TokenOptions):
         allowedAud: audience,
         requiredClaims: ['iss', 'aud', 'sub', 'user_type', 'sid', 'jti', 'iat', 'exp'],
         checkTyp: 'at+jwt',
-        // Only used on tokens of our own, whose life is never longer: an older `iat` is a forgery or a mistake.
+        // The gateway issues no token with a longer lifetime: an older `iat` is a forgery or a mistake.
         maxAge: `${ttlMs}ms`,
         clockTolerance: 0,
         cache: false
@@ -57,7 +57,7 @@ export async function registerKeys(app: FastifyInstance, options: TokenOptions):
   return secrets.map((secret) => ({ kid: kidOf(secret), jwt: namespaces[kidOf(secret)] as JWT }))
 }
 
-/** What the gateway trusts of a token. */
+/** The claims that the gateway reads. */
 const Claims = Type.Object({
   sub: Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21-\\x7e]+$' }),
   user_type: Type.String({ pattern: '^[a-z][a-z0-9_-]*$', maxLength: 64 }),
@@ -67,7 +67,7 @@ const Claims = Type.Object({
   exp: Type.Integer()
 })
 export type Claims = Static<typeof Claims>
-/** Code of its own: on the way of every new token, at a fiftieth of what walking the schema costs. */
+/** Compiled: this runs for every new token, at a fiftieth of the cost of interpreting the schema. */
 const claimsCheck = Compile(Claims)
 
 interface Session {
@@ -76,12 +76,12 @@ interface Session {
   session_id: string
 }
 
-/** Longest token that is looked at, in characters (guarantee B19). */
+/** Limit of a token, in characters (guarantee B19). */
 const maxTokenLength = 8192
-/** How far ahead the clock of another replica may run, in seconds (guarantee B8). */
+/** Clock skew between replicas, in seconds (guarantee B8). */
 const maxAheadSeconds = 60
 
-/** What a header says the key is called; undefined where it is not readable or says nothing. */
+/** The `kid` of a token's header; undefined where it has none or is unreadable. */
 function kidIn(header: string): unknown {
   try {
     return JSON.parse(Buffer.from(header, 'base64url').toString()).kid
@@ -96,7 +96,7 @@ export type Tokens = ReturnType<typeof createTokens>
 export function createTokens(keys: readonly Key[], { ttlMs }: TokenOptions, now = Date.now) {
   const byKid = new Map(keys.map((key) => [key.kid, key]))
 
-  /** A kid is a name in a fixed map and nothing else; without one, each current key is tried. */
+  /** The keys that may have signed a token: by its `kid`, or all where it has none. */
   function candidates(token: string): readonly Key[] {
     const kid = kidIn(token.slice(0, token.indexOf('.')))
     if (kid === undefined) return keys
@@ -125,7 +125,7 @@ export function createTokens(keys: readonly Key[], { ttlMs }: TokenOptions, now 
     /** A new access token for a session. */
     issue({ user_id, user_type, session_id }: Session): string {
       const [signing] = keys
-      if (!signing) throw new Error('there is no signing key')
+      if (!signing) throw new Error('no signing key: set JWT_SECRET')
       const claims = { sub: user_id, user_type, sid: session_id, jti: randomUUID() }
       return signing.jwt.sign(claims)
     },
@@ -144,19 +144,19 @@ export function createTokens(keys: readonly Key[], { ttlMs }: TokenOptions, now 
 
 /** `Bearer`, one space, and the characters of RFC 6750 2.1. */
 const bearer = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i
-const remembered = 10_000
-/** The end of a token is its signature: as good a key as the whole, and a shorter one to hash. */
+const maxCached = 10_000
+/** The end of a token is its signature: unique like the whole token, and shorter to hash. */
 const keyLength = 24
 
 /**
- * Reads the claims of an `authorization` field, or null. One that was verified is remembered by its exact
- * spelling until it expires; another spelling of the same token is verified by itself.
+ * Returns the function that reads the claims of an Authorization header, or null. A verified header is cached by its exact
+ * text until the token expires.
  */
 export function createBearer(tokens: Tokens, now: () => number = Date.now) {
   let verified = new Map<string, { authorization: string; claims: Claims }>()
 
   function remember(key: string, authorization: string, claims: Claims) {
-    if (verified.size >= remembered) verified = new Map()
+    if (verified.size >= maxCached) verified = new Map()
     verified.set(key, { authorization, claims })
   }
 

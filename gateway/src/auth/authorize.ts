@@ -3,12 +3,12 @@ import type { Entry, Match } from '../route-table/router.ts'
 import { type Claims, createBearer, type Tokens } from './access-tokens.ts'
 import type { RevokedSessions } from './session-revocation.ts'
 
-/** What a line of the table makes of a caller: it lets them pass, or answers 401 or 403. */
+/** What a route decides about a caller: pass, 401 or 403. */
 export type Decision = 'pass' | 401 | 403
 
-/** What a line asks of a caller. */
+/** What a route checks of a caller. */
 interface Caller {
-  /** The user's id, to be compared with the parameter that `owner` names. */
+  /** The user's id, which is compared with the parameter that `owner` names. */
   sub: string
   user_type: string
 }
@@ -17,8 +17,8 @@ interface Caller {
  * Decides who may make a request: the one place for it, asked by the edge, the matrix and whoever explains a
  * line. Pure, and without allocation, for it is on the way of every request.
  * @param allow the line's `allow`, as compiled: `public`, `user`, `owner` or user types, any of them
- * @param caller whose valid token it is; null where there is none
- * @param ownerId what the request has in the place of the parameter that the line's `owner` names
+ * @param caller the subject of a valid token; null without one
+ * @param ownerId the value of the parameter that the route's `owner` names
  */
 export function decide(
   allow: readonly string[],
@@ -27,14 +27,14 @@ export function decide(
 ): Decision {
   if (allow[0] === 'public') return 'pass'
   if (caller === null) return 401
-  for (const who of allow) {
-    if (who === 'user') return 'pass'
-    if (who === 'owner' ? ownerId === caller.sub : who === caller.user_type) return 'pass'
+  for (const word of allow) {
+    if (word === 'user') return 'pass'
+    if (word === 'owner' ? ownerId === caller.sub : word === caller.user_type) return 'pass'
   }
   return 403
 }
 
-/** RFC 6750 3: a request without a token is told the scheme alone, a refused token its error as well. */
+/** RFC 6750 3: without a token the challenge has no error, with a refused token it has. */
 const challenge = 'Bearer realm="gatehouse"'
 const refusal = `${challenge}, error="invalid_token"`
 
@@ -43,13 +43,13 @@ function unauthenticated(slug: string, detail: string, header: string, cause?: u
   return new ProblemError(401, slug, detail, { headers, cause })
 }
 
-/** Why a good token is refused: never told to the client, but to the audit line. */
+/** The revoked session of a valid token: for the audit log, never for the client. */
 export interface RevokedToken {
   user_id: string
   session_id: string
 }
 
-/** One body for every way in which a token can be bad, so that nobody learns which it was (guarantee B18). */
+/** One body for every invalid token, so that a client does not learn the reason (guarantee B18). */
 export const invalidToken = (ended?: RevokedToken) =>
   unauthenticated(
     'invalid-token',

@@ -6,10 +6,10 @@ import type { CorsPolicy } from '../route-table/types.ts'
 import { checkMessage } from './request-message.ts'
 import { readTarget } from './request-target.ts'
 
-/** What a browser's script may send beyond the safelisted fields, and read of an answer. */
-const sendable =
+/** Request headers that scripts may send beyond the safelisted ones, and response headers that they may read. */
+const requestHeaders =
   'authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, request-id, traceparent, tracestate'
-const readable =
+const exposedHeaders =
   'etag, idempotency-replayed, link, location, ratelimit-limit, ratelimit-remaining, ratelimit-reset, request-id, retry-after'
 const nothing: readonly string[] = []
 
@@ -17,19 +17,19 @@ export type Cors = ReturnType<typeof createCors>
 export type Preflight = ReturnType<typeof createPreflight>
 
 /**
- * Cross-origin access by an exact list of origins (Fetch, section 3.2; guarantee K13). Without one, no answer
- * says a word of it, and browsers keep other origins out.
+ * Cross-origin access by an exact list of origins (Fetch, section 3.2; guarantee K13). Without a list no response has a
+ * CORS header, so browsers refuse other origins.
  */
 export function createCors(policy: CorsPolicy | null) {
   const origins = new Set(policy?.origins)
-  const exposed = [readable, ...(policy?.exposedHeaders ?? [])].join(', ')
+  const exposed = [exposedHeaders, ...(policy?.exposedHeaders ?? [])].join(', ')
   const credentials = policy?.credentials ? ['access-control-allow-credentials', 'true'] : []
 
   return {
     policy,
-    /** Whether scripts of `origin` may read answers. */
+    /** Whether scripts of `origin` may read responses. */
     allows: (origin: string) => origins.has(origin),
-    /** What every answer to a request of `origin` carries; `vary` too where the origin is not allowed. */
+    /** The CORS headers of every response to `origin`; `vary` alone where the origin is not allowed. */
     fieldsFor(origin: string | undefined): readonly string[] {
       if (policy === null) return nothing
       if (origin === undefined || !origins.has(origin)) return ['vary', 'origin']
@@ -40,8 +40,8 @@ export function createCors(policy: CorsPolicy | null) {
 }
 
 /**
- * Answers what a browser asks before it sends a request of another origin: without a token, and without asking
- * an upstream. Gives the fields of the 204, or null where the request is no preflight.
+ * Answers CORS preflights without a token and without an upstream. Returns the headers of the 204, or null where the
+ * request is not a preflight.
  */
 export function createPreflight({ policy, allows }: Cors, matcher: ReturnType<typeof matcherOf>) {
   function methodsOf(request: IncomingMessage): string[] {
@@ -52,19 +52,23 @@ export function createPreflight({ policy, allows }: Cors, matcher: ReturnType<ty
   return (exchange: Exchange): string[] | null => {
     const { request } = exchange
     if (request.method !== 'OPTIONS') return null
-    // RFC 9110 9.3.7: about the server as a whole, and asked of nobody else.
+    // RFC 9110 9.3.7: about the server as a whole, so it is not forwarded.
     if (request.url === '*') {
       checkMessage(request)
       return ['allow', knownMethods.join(', ')]
     }
-    const { origin, 'access-control-request-method': asked, 'max-forwards': hops } = request.headers
-    // RFC 9110 7.6.2: the last hop that is allowed answers itself.
+    const {
+      origin,
+      'access-control-request-method': method,
+      'max-forwards': hops
+    } = request.headers
+    // RFC 9110 7.6.2: the last allowed hop responds itself.
     if (hops === '0') {
       const allowed = methodsOf(request)
       return allowed.length > 0 ? ['allow', allowed.join(', ')] : null
     }
     if (policy === null) return null
-    if (origin === undefined || asked === undefined) return null
+    if (origin === undefined || method === undefined) return null
     const methods = methodsOf(request)
     if (!allows(origin))
       throw forbidden(
@@ -77,7 +81,7 @@ export function createPreflight({ policy, allows }: Cors, matcher: ReturnType<ty
       'access-control-allow-methods',
       allow,
       'access-control-allow-headers',
-      [sendable, ...policy.requestHeaders].join(', '),
+      [requestHeaders, ...policy.requestHeaders].join(', '),
       'access-control-max-age',
       seconds
     ]

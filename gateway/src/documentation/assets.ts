@@ -9,7 +9,7 @@ import type { Resource } from './routes.ts'
 const brotli = promisify(brotliCompress)
 const zip = promisify(gzip)
 
-/** A content coding that the pages can be had in. */
+/** A content coding of the pages. */
 export type Coding = 'br' | 'gzip'
 
 /** Above this step brotli takes ten times as long for a tenth less. */
@@ -26,7 +26,7 @@ const compress: Record<Coding, (bytes: Buffer) => Promise<Buffer>> = {
   gzip: (bytes) => zip(bytes)
 }
 
-/** How much a client wants a coding, from 0 to 1 (RFC 9110, section 12.5.3). */
+/** The weight of a coding, from 0 to 1 (RFC 9110, section 12.5.3). */
 function weightOf(coding: string, accepted: readonly string[]): number {
   const entry = accepted.find((item) => item === coding || item.startsWith(`${coding};`))
   if (entry === undefined) return coding === '*' ? 0 : weightOf('*', accepted)
@@ -34,10 +34,10 @@ function weightOf(coding: string, accepted: readonly string[]): number {
   return Number.isNaN(weight) ? 0 : weight
 }
 
-/** The coding to answer in for an `accept-encoding`: brotli where it is as welcome as gzip, null for none. */
-export function codingFor(field: string | undefined): Coding | null {
-  if (!field) return null
-  const accepted = field
+/** The coding of the response to an Accept-Encoding header: brotli where its weight equals gzip's, null for none. */
+export function codingFor(header: string | undefined): Coding | null {
+  if (!header) return null
+  const accepted = header
     .toLowerCase()
     .split(',')
     .map((item) => item.trim().replace(/\s*;\s*/, ';'))
@@ -47,8 +47,8 @@ export function codingFor(field: string | undefined): Coding | null {
 }
 
 /**
- * Gives bytes in any coding. They are compressed off the event loop, when first asked for, and kept; the plain
- * bytes are read anew each time.
+ * Returns a function that gives bytes in any coding. It compresses them off the event loop on first use and caches the
+ * result; it reads the plain bytes each time.
  */
 export function createCompressed(read: () => Promise<Buffer>) {
   const made = new Map<Coding, Promise<Buffer>>()
@@ -56,7 +56,7 @@ export function createCompressed(read: () => Promise<Buffer>) {
     if (coding === null) return read()
     const known = made.get(coding) ?? read().then(compress[coding])
     made.set(coding, known)
-    // A read that failed is tried again by the next request.
+    // The next request retries a failed read.
     known.catch(() => made.delete(coding))
     return known
   }
@@ -88,8 +88,8 @@ async function load(path: string) {
 }
 
 /**
- * All files that the page loads, by name, and one `version` of them together: the name of the folder that they
- * are served from, so that browsers may keep them for good.
+ * All files that the page loads, by name, and a `version` of them together, which is part of their URL, so that browsers
+ * may cache them forever.
  */
 export async function loadAssets() {
   const ownNames = (await readdir(own)).filter((name) => extname(name) in types).sort()

@@ -3,14 +3,14 @@ import type { Service } from '../route-table/types.ts'
 import { pagePolicy, pageWith } from './page.ts'
 
 const toDocs = [
-  { href: '/docs', text: 'the documentation, to read and to try' },
-  { href: '/openapi.json', text: 'the same for programs (OpenAPI 3.1)' },
-  { href: '/openapi.yaml', text: 'and as YAML' }
+  { href: '/docs', text: 'API documentation, to read and to try' },
+  { href: '/openapi.json', text: 'OpenAPI 3.1 document as JSON' },
+  { href: '/openapi.yaml', text: 'the same document as YAML' }
 ]
 
 const toHealth = [
-  { href: '/health/live', text: 'whether the gateway is up' },
-  { href: '/health/ready', text: 'whether what is behind it is ready' }
+  { href: '/health/live', text: 'liveness of the gateway' },
+  { href: '/health/ready', text: 'readiness of the gateway and its services' }
 ]
 
 const demoHint = `<p>Demo accounts: <code>admin</code> / <code>a</code> and <code>user</code> / <code>u</code>.
@@ -19,7 +19,7 @@ The documentation logs in as either with one button; programs use <code>POST /ap
 interface Options {
   services: readonly Service[]
   demo: boolean
-  /** Whether there is documentation to lead to. */
+  /** Whether the documentation is served. */
   documented: boolean
 }
 
@@ -30,12 +30,12 @@ function page(options: Options): string {
   const links = linksOf(options)
   const items = links.map(({ href, text }) => `<li><a href="${href}">${href}</a>: ${text}</li>`)
   const names = services.map(({ name }) => name).join(', ')
-  const body = `<h1>Gatehouse</h1><p>One gateway in front of ${names}; everything it does comes from one table.</p>
+  const body = `<h1>Gatehouse</h1><p>The gateway of ${names}. Its routes and policies come from one file, <code>gateway.yml</code>.</p>
 <ul>${items.join('')}</ul>${demo ? demoHint : ''}`
   return pageWith('Gatehouse', body)
 }
 
-/** `GET /`: says what runs here and where to go on, to people as a page and to programs as JSON. */
+/** `GET /`: links to documentation and health checks, as HTML or JSON. */
 export const home: FastifyPluginAsync<Options> = async (app, options) => {
   const { services } = options
   const html = page(options)

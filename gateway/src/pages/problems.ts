@@ -6,7 +6,7 @@ import { pagePolicy, pageWith } from './page.ts'
 
 const file = join(import.meta.dirname, '../../../docs/problems.md')
 
-/** What there is to say of one problem. */
+/** One section of `docs/problems.md`. */
 export interface ProblemText {
   slug: string
   status: number
@@ -50,7 +50,7 @@ function indexOf(problems: readonly ProblemText[]): string {
   return pageWith('Problems', `<h1>Problems</h1>\n<ul>${items.join('\n')}</ul>`)
 }
 
-/** `GET /problems/<slug>`: what the `type` of an error means and what to do about it; `GET /problems` lists them. */
+/** `GET /problems/<slug>`: the meaning of an error's `type`, and what to do; `GET /problems` lists them. */
 export const problemPages: FastifyPluginAsync = async (app) => {
   const problems = readProblems(readFileSync(file, 'utf8'))
   const pages = new Map(problems.map((problem) => [problem.slug, pageOf(problem)]))
@@ -66,7 +66,7 @@ export const problemPages: FastifyPluginAsync = async (app) => {
     async (request, reply) => {
       const html = pages.get(request.params.slug)
       if (html === undefined)
-        throw notFound('not-found', 'There is no such problem. See /problems.')
+        throw notFound('not-found', 'Unknown problem. See /problems for all of them.')
       return send(reply, html)
     }
   )

@@ -102,6 +102,6 @@ test('B13 refuses to start with one secret twice, in one sentence that does not 
   const [code] = await once(child, 'exit')
 
   assert.equal(code, 1)
-  assert.match(stderr(), /^The environment is not usable:\n {2}JWT_SECRET must be .* twice.*\n$/)
+  assert.match(stderr(), /^The environment is invalid:\n {2}JWT_SECRET must be .* twice.*\n$/)
   assert.ok(!stderr().includes(jwtSecret) && !stderr().includes(kidOf(jwtSecret)))
 })

@@ -94,6 +94,6 @@ export function loadConfig<T extends TObject>(schema: T, env = process.env): Rea
     if (fault) faults.push(`${name} ${fault}`)
   }
   if (faults.length > 0)
-    throw new StartError(`The environment is not usable:\n  ${faults.join('\n  ')}`)
+    throw new StartError(`The environment is invalid:\n  ${faults.join('\n  ')}`)
   return Object.freeze(config as Static<T>)
 }

@@ -70,7 +70,7 @@ test('ends with 1 and all that is wrong where the environment is not usable', as
   const { code, stderr } = await startProcess(t, { INTERNAL_SECRET: 'secret' }).ended
 
   t.assert.equal(code, 1)
-  t.assert.match(stderr, /^The environment is not usable:\n/)
+  t.assert.match(stderr, /^The environment is invalid:\n/)
   t.assert.match(stderr, /DATABASE_URL is not set/)
   t.assert.match(stderr, /INTERNAL_SECRET must be at least 32 bytes long/)
   t.assert.doesNotMatch(stderr, /\n {4}at /)

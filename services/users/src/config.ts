@@ -36,7 +36,7 @@ export function readConfig(env = process.env) {
   const { DEMO, ADMIN_USERNAME, ADMIN_PASSWORD } = config
   if (!DEMO && ADMIN_USERNAME !== undefined && ADMIN_PASSWORD === undefined)
     throw new StartError(
-      'The environment is not usable:\n  ADMIN_USERNAME is set without ADMIN_PASSWORD or ADMIN_PASSWORD_FILE'
+      'The environment is invalid:\n  ADMIN_USERNAME is set without ADMIN_PASSWORD or ADMIN_PASSWORD_FILE'
     )
   return { ...config, ADMIN_USERNAME: ADMIN_USERNAME ?? 'admin' }
 }
