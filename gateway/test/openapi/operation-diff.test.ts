@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { text, told, whole } from '../harness/documents/compare.ts'
+import { text, told, whole } from '../../../infra/openapi/test/harness/compare.ts'
+import { accessChanges } from '../../src/openapi/policy-diff.ts'
 import { documentOf } from '../harness/documents/fixture.ts'
 
 const at = (operation: object) =>
@@ -231,7 +232,7 @@ const changes: [string, object, object, there: string[], back: string[]][] = [
 ]
 for (const [what, one, other, there, back] of changes) {
   test(`tells what it means to callers to change ${what}`, () => {
-    assert.deepEqual(told(one, other), there)
-    assert.deepEqual(told(other, one), back)
+    assert.deepEqual(told(one, other, accessChanges), there)
+    assert.deepEqual(told(other, one, accessChanges), back)
   })
 }

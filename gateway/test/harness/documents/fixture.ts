@@ -1,5 +1,12 @@
 import { sentenceOf } from '@gatehouse/openapi/findings'
 import { merge, type Source } from '../../../src/openapi/merge.ts'
+
+export {
+  answered,
+  answering,
+  documentOf
+} from '../../../../infra/openapi/test/harness/documents.ts'
+
 import type { Route, Service, Table } from '../../../src/route-table/types.ts'
 
 type Line = Partial<Omit<Route, 'service'>> & { to?: string; line?: number }
@@ -82,18 +89,6 @@ export function combined(
   const drift = findings.map(sentenceOf)
   return { document: document as unknown as Combined, findings, drift }
 }
-
-/** A document of one or more paths. */
-export function documentOf(paths: object, rest: object = {}) {
-  return { openapi: '3.1.0', info: { title: 'T', version: '1' }, paths, ...rest }
-}
-
-export const answered = { 200: { description: 'Done.' } }
-
-/** A response of 200 with this schema, as JSON. */
-export const answering = (schema: unknown) => ({
-  200: { description: 'Done.', content: { 'application/json': { schema } } }
-})
 
 /** The schema with which an operation answers 200. */
 export function answerOf(document: Combined, path: string, method = 'get'): Schema {

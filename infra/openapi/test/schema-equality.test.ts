@@ -1,7 +1,7 @@
 import { test } from 'node:test'
 import { below, rootOf } from '@gatehouse/openapi/location'
 import { createMeanings } from '@gatehouse/openapi/schema-equality'
-import { object, text, whole } from '../harness/documents/compare.ts'
+import { object, text, whole } from './harness/compare.ts'
 
 const to = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 

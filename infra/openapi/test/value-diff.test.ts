@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Row, text, verdicts, whole } from '../harness/documents/compare.ts'
+import { type Row, text, verdicts, whole } from './harness/compare.ts'
 
 const oneOf = (...values: unknown[]) => ({ enum: values })
 

@@ -1,6 +1,5 @@
-import { changesBetween } from '@gatehouse/openapi/document-diff'
-import { accessChanges } from '../../../src/openapi/policy-diff.ts'
-import { answering, documentOf } from './fixture.ts'
+import { changesBetween, type OperationComparer } from '@gatehouse/openapi/document-diff'
+import { answering, documentOf } from './documents.ts'
 
 export type Schema = object | boolean
 
@@ -17,8 +16,8 @@ export const object = (properties: object, required: string[] = [], rest: object
 })
 
 /** Every finding between two documents, as `severity rule`. */
-export function told(before: object, now: object): string[] {
-  const findings = changesBetween(before as never, now as never, accessChanges)
+export function told(before: object, now: object, further?: OperationComparer): string[] {
+  const findings = changesBetween(before as never, now as never, further)
   return findings.map(({ severity, rule }) => `${severity} ${rule}`).sort()
 }
 

@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  closed,
-  object,
-  type Row,
-  text,
-  told,
-  verdicts,
-  whole
-} from '../harness/documents/compare.ts'
-import { documentOf } from '../harness/documents/fixture.ts'
+import { closed, object, type Row, text, told, verdicts, whole } from './harness/compare.ts'
+import { documentOf } from './harness/documents.ts'
 
 const changes: Row[] = [
   ['an optional field', object({ a: text }), object({ a: text, b: text }), [], [], [], ['removed']],

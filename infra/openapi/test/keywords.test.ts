@@ -1,5 +1,5 @@
 import { test } from 'node:test'
-import { type Schema, verdicts } from '../harness/documents/compare.ts'
+import { type Schema, verdicts } from './harness/compare.ts'
 
 const list = (rest: object) => ({ type: 'array', ...rest })
 const map = (rest: object) => ({ type: 'object', ...rest })
