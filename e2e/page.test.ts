@@ -89,10 +89,10 @@ test('the switch leaves what each kind of caller may use', { skip }, async (t) =
     assert.equal(await page.locator('.opblock').count(), count, name)
   }
   await page.getByRole('radio', { name: 'anyone' }).check()
-  const told = await page.locator('#count').innerText()
+  const count = await page.locator('#count').innerText()
   const shared = await visitDocs(t, {}, '?as=anyone')
 
-  assert.equal(told, `${expected.anyone} of ${expected.everything} operations.`)
+  assert.equal(count, `${expected.anyone} of ${expected.everything} operations.`)
   assert.match(page.url(), /\?as=anyone/)
   assert.equal(await shared.locator('.opblock').count(), expected.anyone)
 })

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { baseUrl } from './base-url.ts'
 
-const patienceMs = 30_000
+const timeoutMs = 30_000
 const pollMs = 200
 
 /** Says what is not ready, or null where everything is. */
@@ -19,12 +19,12 @@ async function unreadiness(): Promise<string | null> {
 
 /** Runs once, before all test files: waits until the system is ready. */
 export async function globalSetup() {
-  let told = await unreadiness()
-  for (const until = Date.now() + patienceMs; told !== null && Date.now() < until; ) {
+  let problem = await unreadiness()
+  for (const until = Date.now() + timeoutMs; problem !== null && Date.now() < until; ) {
     await delay(pollMs)
-    told = await unreadiness()
+    problem = await unreadiness()
   }
-  if (told === null) return
-  console.error(told)
+  if (problem === null) return
+  console.error(problem)
   process.exit(1)
 }

@@ -14,9 +14,9 @@ interface Caller {
 }
 
 /**
- * Decides who may make a request: the one place for it, asked by the edge, the matrix and whoever explains a
- * line. Pure, and without allocation, for it is on the way of every request.
- * @param allow the line's `allow`, as compiled: `public`, `user`, `owner` or user types, any of them
+ * Decides whether a caller may use a route: for requests, and for the commands matrix and explain. It is pure and
+ * allocates nothing, since it runs for every request.
+ * @param allow the route's `allow`, as compiled: `public`, `user`, `owner` or user types, any of them
  * @param caller the subject of a valid token; null without one
  * @param ownerId the value of the parameter that the route's `owner` names
  */

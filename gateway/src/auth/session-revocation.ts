@@ -27,7 +27,7 @@ const patienceMs = 1000
 /** Hears one service's feed of ended sessions, page by page to the end, again and again. */
 export function createFeedReader({ service, fetch, add, windowMs, pollMs, log }: FeedReaderDeps) {
   let cursor: string | null = null
-  let heard = false
+  let hasRead = false
   let failing = false
   let stopped = false
   let timer: NodeJS.Timeout | undefined
@@ -45,10 +45,10 @@ export function createFeedReader({ service, fetch, add, windowMs, pollMs, log }:
     }
   }
 
-  async function listen() {
+  async function readOnce() {
     try {
       await readAll()
-      heard = true
+      hasRead = true
       if (failing) log.info({ upstream: service }, 'reads revoked sessions again')
       failing = false
     } catch (error) {
@@ -61,27 +61,27 @@ export function createFeedReader({ service, fetch, add, windowMs, pollMs, log }:
   }
 
   /** Reads the feed once, after what is under way: that may have asked too early. Never rejects. */
-  function hear(): Promise<void> {
-    underWay ??= listen()
+  function readFeed(): Promise<void> {
+    underWay ??= readOnce()
     return underWay
   }
 
   function hearAfterwards(): Promise<void> {
-    if (underWay === null) return hear()
+    if (underWay === null) return readFeed()
     next ??= underWay.then(() => {
       next = null
-      return hear()
+      return readFeed()
     })
     return next
   }
 
   async function poll() {
-    await hear()
+    await readFeed()
     if (!stopped) timer = setTimeout(() => void poll(), pollMs).unref()
   }
 
   return {
-    isRead: () => heard,
+    isRead: () => hasRead,
     start: poll,
     /** Resolves when all that had ended when it was called is known, or a second has passed. */
     async catchUp() {
@@ -194,8 +194,8 @@ export function createRevokedSessions({ feeds, ttlMs, log, pollMs = 500 }: Deps)
       requestListeners.add(listener)
     },
     /**
-     * Whether every feed has answered. Before that nobody can say which sessions have ended, so no token is believed:
-     * a gateway that starts while a service is away lets nobody in again.
+     * Whether every feed has answered. Before that the gateway accepts no token:
+     * one that starts while a service is down must not accept revoked sessions.
      */
     isComplete: () => readers.every(({ isRead }) => isRead()),
     /** Resolves when all that has ended by now is known, or a second has passed. */

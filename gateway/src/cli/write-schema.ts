@@ -5,7 +5,7 @@ import type { Printed } from './commands.ts'
 
 const folder = `${import.meta.dirname}/../..`
 
-/** `npm run gateway -- schema`: writes what editors are told from what the loader checks and from what the table names. */
+/** `npm run gateway -- schema`: writes the schema for editors from the schema of the loader and the names of the table. */
 export async function writeEditorSchema(_args: string[], env: NodeJS.ProcessEnv): Promise<Printed> {
   const schema = editorSchema(loadTable(`${folder}/gateway.yml`, env))
   writeFileSync(`${folder}/gateway.schema.json`, `${JSON.stringify(schema, null, 2)}\n`)

@@ -221,10 +221,10 @@ for (const [what, args, words] of slips) {
 }
 
 for (const [url, line] of [
-  ['http://localhost:8001/api/users/7?x=1', 'GET /api/users/7?x=1 as nobody (no token)'],
-  ['HTTPS://shop.example/api/users/7#top', 'GET /api/users/7 as nobody (no token)'],
-  ['http://localhost:8001', 'GET / as nobody (no token)'],
-  ['http://localhost:8001?x=1', 'GET /?x=1 as nobody (no token)']
+  ['http://localhost:8001/api/users/7?x=1', 'GET /api/users/7?x=1 as anonymous (no token)'],
+  ['HTTPS://shop.example/api/users/7#top', 'GET /api/users/7 as anonymous (no token)'],
+  ['http://localhost:8001', 'GET / as anonymous (no token)'],
+  ['http://localhost:8001?x=1', 'GET /?x=1 as anonymous (no token)']
 ] as const) {
   test(`takes a pasted URL: ${url}`, async () => {
     const out = await told('GET', url)

@@ -24,25 +24,25 @@ export interface Sent {
 export interface Outcome {
   /** The request that goes to the service; null where none does. */
   sent: Sent | null
-  /** Why the guard refuses the request, before its line is looked for; null where it does not. */
-  guard: string | null
+  /** The failed request check; null where all pass. */
+  checkError: string | null
   /** What the gateway itself answers, as it stands on the wire; empty where it answers nothing yet. */
   answer: string
   /** Whether it is left to the gateway's own pages. */
   own: boolean
 }
 
-/** Told what comes of the request; the first that is told ends the rehearsal. */
-export type Heard = (part: Partial<Outcome>) => void
+/** Reports a part of the outcome; the first report ends the dry run. */
+export type Report = (part: Partial<Outcome>) => void
 
 const day = 86_400_000
 const secret = () => randomBytes(32).toString('base64url')
 
 /** Pools that report what they are given, and send none of it. */
-function reportingPools(service: string, heard: Heard): Pools {
+function reportingPools(service: string, report: Report): Pools {
   const pool = {
     dispatch({ method, path, headers }: CallOptions) {
-      heard({ sent: { service, method, path, headers: headerList(headers) } })
+      report({ sent: { service, method, path, headers: headerList(headers) } })
       return null
     },
     close: async () => {}
@@ -58,7 +58,7 @@ function reportingPools(service: string, heard: Heard): Pools {
   return pools as Pools
 }
 
-/** Why the guard refuses a request; null where it does not. */
+/** The failed request check of a request, or null. */
 function refusalOf(request: IncomingMessage): string | null {
   try {
     checkMessage(request)
@@ -82,7 +82,7 @@ const asksNothing = (table: Table): Table => ({
 })
 
 /** The gateway as it is served, but for its connections and pages, which report what they are asked for. */
-export async function buildReporting(table: Table, outcome: Outcome, heard: Heard) {
+export async function buildReporting(table: Table, outcome: Outcome, report: Report) {
   const token = { secrets: [secret()], issuer: 'explain', audience: 'explain', ttlMs: day }
   const options = {
     table: asksNothing(table),
@@ -94,11 +94,11 @@ export async function buildReporting(table: Table, outcome: Outcome, heard: Hear
     documented: false
   }
   const app = await buildGateway(options, {
-    poolsFor: ({ name }) => reportingPools(name, heard),
+    poolsFor: ({ name }) => reportingPools(name, report),
     wrap: (handle) => (request, response, pages, upgrade) => {
-      outcome.guard = refusalOf(request)
-      response.once('finish', () => setImmediate(heard, {}))
-      const page = isOwnPage(request.url ?? '') ? () => heard({ own: true }) : pages
+      outcome.checkError = refusalOf(request)
+      response.once('finish', () => setImmediate(report, {}))
+      const page = isOwnPage(request.url ?? '') ? () => report({ own: true }) : pages
       handle(request, response, page, upgrade)
     }
   })
@@ -108,7 +108,7 @@ export async function buildReporting(table: Table, outcome: Outcome, heard: Hear
 }
 
 /**
- * Puts a request through the edge itself, guard to forwarder, on a connection in memory, and tells what comes of it.
+ * Runs a request through the gateway, on a connection in memory, and returns the outcome.
  * Nothing is sent. Gives null where the caller's id can be in no token.
  */
 export async function rehearse(
@@ -119,16 +119,16 @@ export async function rehearse(
 ): Promise<Outcome | null> {
   const outcome: Outcome = {
     sent: null,
-    guard: 'the parser of HTTP/1.1 cannot read it',
+    checkError: 'the parser of HTTP/1.1 cannot read it',
     answer: '',
     own: false
   }
   const { promise, resolve } = Promise.withResolvers<void>()
-  const heard: Heard = (part) => {
+  const report: Report = (part) => {
     Object.assign(outcome, part)
     resolve()
   }
-  const { app, tokens } = await buildReporting(table, outcome, heard)
+  const { app, tokens } = await buildReporting(table, outcome, report)
   const session = {
     user_id: caller?.id ?? '',
     user_type: caller?.type ?? '',

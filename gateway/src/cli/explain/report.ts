@@ -130,8 +130,9 @@ function gatewaySteps({ own, answer }: Outcome): Step[] {
 
 function stepsOf(asked: Asked, table: Table, outcome: Outcome): Step[] {
   const { method, target, caller } = asked
-  const { guard, sent } = outcome
-  if (guard !== null) return [step('checks', `refused: ${guard}`), ...gatewaySteps(outcome)]
+  const { checkError, sent } = outcome
+  if (checkError !== null)
+    return [step('checks', `refused: ${checkError}`), ...gatewaySteps(outcome)]
   const [path = ''] = target.split('?', 1)
   const match = matcherOf(table).match(method, path)
   const passed = [step('checks', 'passes'), matchStep(asked, table, path, match)]
@@ -155,7 +156,7 @@ function linesOf({ name, result, details }: Step): string[] {
 /** What the gateway does with a request, step by step. */
 export function explanationOf(asked: Asked, table: Table, outcome: Outcome): string {
   const { method, target, caller } = asked
-  const who = caller === null ? 'nobody (no token)' : `user ${caller.id} of type ${caller.type}`
+  const who = caller === null ? 'anonymous (no token)' : `user ${caller.id} of type ${caller.type}`
   const lines = stepsOf(asked, table, outcome).flatMap(linesOf)
   return `${[`${method} ${target} as ${who}`, '', ...lines].join('\n')}\n`
 }
