@@ -42,9 +42,3 @@ export interface Exchange {
   /** Of the gateway as a whole. */
   lifecycle: Lifecycle
 }
-
-/** Whether the request announces a body (RFC 9112 6). */
-export function hasBody({ headers }: IncomingMessage): boolean {
-  const { 'content-length': length, 'transfer-encoding': coding } = headers
-  return coding !== undefined || Number(length ?? 0) !== 0
-}

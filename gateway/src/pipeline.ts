@@ -14,9 +14,9 @@ import {
 } from './checks/request-target.ts'
 import type { Dispatch } from './dispatch/dispatch.ts'
 import { checkHandshake, takeToken } from './dispatch/websocket/handshake.ts'
-import { type Exchange, hasBody } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import type { Logger } from './http/log-record.ts'
-import { isPersistent } from './http/protocol.ts'
+import { hasBody, isPersistent } from './http/protocol.ts'
 import { answer, answerProblem } from './respond.ts'
 import type { matcherOf } from './route-table/router.ts'
 import type { Rate } from './route-table/types.ts'
@@ -54,7 +54,7 @@ export function createPipeline(parts: PipelineParts): RequestHandler {
   /** The steps; a step that refuses the request throws a problem. */
   function run(exchange: Exchange, pages: RequestListener) {
     const { request } = exchange
-    const allowed = request.method === 'OPTIONS' ? preflight(exchange) : null
+    const allowed = request.method === 'OPTIONS' ? preflight(request) : null
     if (allowed) return answerPreflight(exchange, allowed)
     checkMessage(request)
     const target = readTarget(request.url ?? '')

@@ -4,8 +4,9 @@ import {
   STATUS_CODES,
   securityHeaders
 } from '@gatehouse/service-kit'
-import { type Exchange, hasBody } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { type HeaderLines, headerLines } from './http/header-lines.ts'
+import { hasBody } from './http/protocol.ts'
 import { dropBody } from './server/response.ts'
 
 /** RFC 6797, only where the client came by TLS: two years. */

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import { forbidden } from '@gatehouse/service-kit'
-import type { Exchange } from '../exchange.ts'
 import { knownMethods, type matcherOf } from '../route-table/router.ts'
 import type { CorsPolicy } from '../route-table/types.ts'
 import { checkMessage } from './request-message.ts'
@@ -49,8 +48,7 @@ export function createPreflight({ policy, allows }: Cors, matcher: ReturnType<ty
     return matcher.methods(readTarget(request.url ?? '').path)
   }
 
-  return (exchange: Exchange): string[] | null => {
-    const { request } = exchange
+  return (request: IncomingMessage): string[] | null => {
     if (request.method !== 'OPTIONS') return null
     // RFC 9110 9.3.7: about the server as a whole, so it is not forwarded.
     if (request.url === '*') {

@@ -4,7 +4,13 @@ import { createRequire } from 'node:module'
 import { dirname, extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import type { Resource } from './routes.ts'
+
+/** Something to serve, in any coding, with the strong etag of its plain form. */
+export interface Resource {
+  type: string
+  etag: string
+  bytesIn: (coding: Coding | null) => Promise<Buffer>
+}
 
 const brotli = promisify(brotliCompress)
 const zip = promisify(gzip)

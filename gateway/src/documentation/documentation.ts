@@ -2,7 +2,7 @@ import { type Finding, sentenceOf } from '@gatehouse/openapi/findings'
 import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify'
 import type { Options } from '../openapi/merge.ts'
 import type { Table } from '../route-table/types.ts'
-import { jobs, type Part, type Text } from './merge-jobs.ts'
+import { type Build, jobs, type Part, type Text } from './merge-jobs.ts'
 import { createMergeWorker, type MergeWorker } from './merge-worker.ts'
 import { introduction } from './page.ts'
 import { docsRoutes } from './routes.ts'
@@ -44,15 +44,6 @@ export function createFindingLog(log: Pick<FastifyBaseLogger, 'warn'>) {
     }
     logged = new Set(sentences.keys())
   }
-}
-
-/** The combined document with all that is served of it; replaced as a whole. */
-export interface Build {
-  /** Where the documents are at message, and where the table and they do not agree. */
-  findings: readonly Finding[]
-  json: Text
-  /** Made when first asked for. */
-  yaml: () => Promise<Text>
 }
 
 function buildOf(json: Text, findings: readonly Finding[], worker: MergeWorker): Build {

@@ -192,3 +192,12 @@ function yaml(packed: Uint8Array): Text {
 
 /** The jobs of the worker; each depends on its input alone. */
 export const jobs: Handlers = { inspect, merge: mergeParts, yaml }
+
+/** The combined document with all that is served of it; replaced as a whole. */
+export interface Build {
+  /** Where the documents have errors, and where they do not agree with the table. */
+  findings: readonly Finding[]
+  json: Text
+  /** Made when first asked for. */
+  yaml: () => Promise<Text>
+}

@@ -3,17 +3,10 @@ import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { notFound } from '@gatehouse/service-kit'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { type Coding, codingFor, createCompressed, loadAssets } from './assets.ts'
-import type { Build } from './documentation.ts'
-import type { Text } from './merge-jobs.ts'
+import { type Coding, codingFor, createCompressed, loadAssets, type Resource } from './assets.ts'
+import type { Build, Text } from './merge-jobs.ts'
 import { type PageOptions, pageHtml } from './page.ts'
-
-/** Something to serve, in any coding, with the strong etag of its plain form. */
-export interface Resource {
-  type: string
-  etag: string
-  bytesIn: (coding: Coding | null) => Promise<Buffer>
-}
+import type { PublishedPart } from './service-documents.ts'
 
 /** Another form of the same content needs another strong etag (RFC 9110, section 8.8.3.3). */
 const tagOf = (etag: string, coding: Coding | null) =>
@@ -40,18 +33,8 @@ export async function send(
   return reply.type(type).send(await bytesIn(coding))
 }
 
-/** What the gateway knows of one service's part of the document. */
-export interface Part {
-  name: string
-  /** The version that the service's document names; null before the first was read. */
-  version: string | null
-  /** When it was last read (ISO 8601), and since when it could not be; null where it was not, or could. */
-  read_at: string | null
-  stale_since: string | null
-}
-
 interface Options extends PageOptions {
-  parts: () => Part[]
+  parts: () => PublishedPart[]
   /** The etag of the document that is served now. */
   etag: () => string
 }
@@ -117,7 +100,7 @@ export function pageRoutes({ parts, etag, ...options }: Options): FastifyPluginA
 
 interface Docs {
   current: () => Build
-  parts: () => Part[]
+  parts: () => PublishedPart[]
   start: () => void
   stop: () => void
 }

@@ -10,7 +10,16 @@ import {
 } from './fetch-document.ts'
 import type { Arrival, Jobs, Part } from './merge-jobs.ts'
 import type { MergeWorker } from './merge-worker.ts'
-import type { Part as Standing } from './routes.ts'
+
+/** What the gateway knows of one service's part of the document. */
+export interface PublishedPart {
+  name: string
+  /** The version that the service's document names; null before the first was read. */
+  version: string | null
+  /** When it was last read (ISO 8601), and since when it could not be; null where it was not, or could. */
+  read_at: string | null
+  stale_since: string | null
+}
 
 interface Deps {
   service: Service & { openapi: string }
@@ -189,7 +198,7 @@ export function createSource(deps: Deps) {
       return good && { name: service.name, packed: good.packed, ...(staleSince && { staleSince }) }
     },
     /** How the service's part stands, for whoever reads the page. */
-    part(): Standing {
+    part(): PublishedPart {
       const { good, readAt, staleSince } = state
       const version = good?.version ?? null
       return { name: service.name, version, read_at: readAt, stale_since: staleSince }

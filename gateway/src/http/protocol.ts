@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+
 const closes = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
 const keeps = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i
 
@@ -12,3 +14,9 @@ export function isPersistent(connection: string, isOld: boolean): boolean {
 
 /** RFC 9110 9.2.1: a retry of these changes nothing. */
 export const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Whether the request announces a body (RFC 9112 6). */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': coding } = headers
+  return coding !== undefined || Number(length ?? 0) !== 0
+}

@@ -1,4 +1,5 @@
-import type { Exchange } from '../exchange.ts'
+import type { IncomingMessage } from 'node:http'
+import type { GatewayResponse } from './response.ts'
 
 /** How long after a client's FIN it is asked whether it still reads, and it is decided, in ms: within a second. */
 const askMs = 500
@@ -18,7 +19,10 @@ interface Asking {
  * While something is on its way to the client nothing is to be asked. In the middle of an answer that does not move
  * nothing can be: whoever sent a FIN is taken for gone then, as nearly all are.
  */
-export function probe({ request, response }: Exchange, { isOver, heartbeat }: Asking) {
+export function probe(
+  { request, response }: { request: IncomingMessage; response: GatewayResponse },
+  { isOver, heartbeat }: Asking
+) {
   const sent = response.socket?.bytesWritten
   /** Whether the client has been told nothing since its FIN, and nothing is on the way; asks where it can. */
   const isSilent = () => {

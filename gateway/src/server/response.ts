@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { ServerResponse } from '@gatehouse/service-kit'
-import type { Exchange } from '../exchange.ts'
 import type { HeaderLines } from '../http/header-lines.ts'
 import { connectionOf } from './client-connection.ts'
 import { keepAliveMs } from './connection-limits.ts'
@@ -14,7 +13,13 @@ import { internalsOf, sendHeader, storeHeader } from './node-internals.ts'
  * section that still waits for its body is sent first: a client that gets nothing may take it for the end of an idle
  * connection, and repeat the request.
  */
-export function abortResponse({ request, response }: Exchange) {
+export function abortResponse({
+  request,
+  response
+}: {
+  request: IncomingMessage
+  response: GatewayResponse
+}) {
   response.flushHeaders()
   const { socket } = response
   // Node holds pieces back until this turn of the event loop ends; destroying would drop them.

@@ -1,10 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { closeSlowly } from '@gatehouse/service-kit'
-import { takeOriginForm } from '../checks/request-target.ts'
-import { asksWebSocket } from '../dispatch/websocket/handshake.ts'
-import type { matcherOf } from '../route-table/router.ts'
-import { responseUnderWay } from './node-internals.ts'
 import { GatewayResponse } from './response.ts'
 
 /** What is held of one client, in bytes; it may send nothing yet (RFC 6455 4.1), so what is more waits at its end. */
@@ -43,25 +39,6 @@ export interface Upgrade {
 
 /** Says whether a request may cease to be HTTP. */
 export type UpgradeRule = (request: IncomingMessage) => boolean
-
-/**
- * Whether a request may cease to be HTTP: one for a WebSocket on a line that is one. Any other that asks for an
- * upgrade is an ordinary request (guarantee F27), and so is one that stands behind another's answer.
- */
-export function createUpgradeRule(matcher: ReturnType<typeof matcherOf>): UpgradeRule {
-  return (request) => {
-    if (!asksWebSocket(request) || request.httpVersion !== '1.1') return false
-    // Asked before the edge, which would do it for every other request; an http URI may stand here, too (RFC 6455 4.1).
-    takeOriginForm(request)
-    const { method = '', url = '', socket } = request
-    // RFC 6455 4.1: a WebSocket begins with GET; HEAD would fall under the same line.
-    if (method !== 'GET') return false
-    const [path = ''] = url.split('?', 1)
-    if (matcher.match(method, path)?.route.route.stream !== 'websocket') return false
-    // A 101 must not overtake the answer to another.
-    return responseUnderWay(socket) === null
-  }
-}
 
 /** An answer on a connection that Node has let go of: used where the upgrade is refused; it ends the connection. */
 export function responseOn(request: IncomingMessage, socket: Socket): GatewayResponse {

@@ -1,5 +1,6 @@
 import { bytesTaken, ProblemError } from '@gatehouse/service-kit'
-import { type Exchange, hasBody } from '../../exchange.ts'
+import type { Exchange } from '../../exchange.ts'
+import { hasBody } from '../../http/protocol.ts'
 import type { Route } from '../../route-table/types.ts'
 import type { RequestBody } from './request-body.ts'
 

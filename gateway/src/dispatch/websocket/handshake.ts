@@ -2,8 +2,13 @@ import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { forbidden, ProblemError } from '@gatehouse/service-kit'
 import { refusal } from '../../checks/request-message.ts'
-import { type Exchange, hasBody } from '../../exchange.ts'
+import { takeOriginForm } from '../../checks/request-target.ts'
+import type { Exchange } from '../../exchange.ts'
 import type { HeaderLines } from '../../http/header-lines.ts'
+import { hasBody } from '../../http/protocol.ts'
+import type { matcherOf } from '../../route-table/router.ts'
+import { responseUnderWay } from '../../server/node-internals.ts'
+import type { UpgradeRule } from '../../server/upgrade.ts'
 
 /** RFC 6455 1.3: what proves that a server has read the key. */
 const keySuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
@@ -110,4 +115,23 @@ export function switchingFields(upstreams: HeaderLines, chosenByUs: boolean): st
   // A browser that offered subprotocols breaks off where none is chosen.
   const protocol = chosenByUs && !chosen ? ['sec-websocket-protocol', bearer] : []
   return ['connection', 'Upgrade', 'upgrade', 'websocket', ...protocol]
+}
+
+/**
+ * Whether a request may cease to be HTTP: one for a WebSocket on a line that is one. Any other that asks for an
+ * upgrade is an ordinary request (guarantee F27), and so is one that stands behind another's answer.
+ */
+export function createUpgradeRule(matcher: ReturnType<typeof matcherOf>): UpgradeRule {
+  return (request) => {
+    if (!asksWebSocket(request) || request.httpVersion !== '1.1') return false
+    // Asked before the edge, which would do it for every other request; an http URI may stand here, too (RFC 6455 4.1).
+    takeOriginForm(request)
+    const { method = '', url = '', socket } = request
+    // RFC 6455 4.1: a WebSocket begins with GET; HEAD would fall under the same line.
+    if (method !== 'GET') return false
+    const [path = ''] = url.split('?', 1)
+    if (matcher.match(method, path)?.route.route.stream !== 'websocket') return false
+    // A 101 must not overtake the answer to another.
+    return responseUnderWay(socket) === null
+  }
 }
