@@ -1,5 +1,5 @@
 // The list of services whose documents the page shows, with the time of the last fetch.
-/** @import { Part } from '../../../documentation/routes.ts' */
+/** @import { PublishedPart as Part } from '../../../documentation/service-documents.ts' */
 import { element } from './element.js'
 
 const pollMs = 10_000
