@@ -15,7 +15,7 @@ export const rateHeaders = headers('RateLimit-Limit', 'RateLimit-Remaining', 'Ra
 /** What every answer may have. */
 export const corsHeaders = headers('Access-Control-Allow-Origin')
 
-interface Answer {
+interface ResponseParts {
   status: number
   slug: string
   /** When the gateway gives this answer, for the reader. */
@@ -25,7 +25,7 @@ interface Answer {
   headers?: Json
 }
 
-function answer({ status, slug, description, detail, headers: own }: Answer): Json {
+function response({ status, slug, description, detail, headers: own }: ResponseParts): Json {
   const example = {
     type: `/problems/${slug}`,
     title: STATUS_CODES[status],
@@ -38,53 +38,53 @@ function answer({ status, slug, description, detail, headers: own }: Answer): Js
 }
 
 /** What the gateway itself answers instead of a service. */
-export const ownResponses = {
-  Unauthorized: answer({
+export const gatewayResponses = {
+  Unauthorized: response({
     status: 401,
     slug: 'invalid-token',
     description: 'There is no valid access token, or its session has ended.',
     detail: 'The access token is invalid, expired or revoked. Log in again.',
     headers: headers('WWW-Authenticate')
   }),
-  Forbidden: answer({
+  Forbidden: response({
     status: 403,
     slug: 'not-allowed',
     description: 'The caller is signed in, but may not do this.',
     detail: 'Only admin may call this. Log in with such an account.'
   }),
-  ContentTooLarge: answer({
+  ContentTooLarge: response({
     status: 413,
     slug: 'payload-too-large',
     description: 'The body is larger than this operation takes.',
     detail: 'The request body is larger than 4096 bytes. Send less.'
   }),
-  TooManyRequests: answer({
+  TooManyRequests: response({
     status: 429,
     slug: 'too-many-requests',
     description: 'The limit of this operation is reached.',
     detail: 'The limit of 60 requests in 1 min per ip is reached. Retry after 1 s.',
     headers: headers('Retry-After')
   }),
-  InternalServerError: answer({
+  InternalServerError: response({
     status: 500,
     slug: 'internal-error',
     description: 'Something broke. The request id names it in the logs.',
     detail: 'Something broke on our side.'
   }),
-  BadGateway: answer({
+  BadGateway: response({
     status: 502,
     slug: 'upstream-unreachable',
     description: 'The service behind the gateway could not be reached, or broke off.',
     detail: 'The service is not there.'
   }),
-  ServiceUnavailable: answer({
+  ServiceUnavailable: response({
     status: 503,
     slug: 'service-unavailable',
     description: 'The service behind the gateway is not ready.',
     detail: 'The service is not ready.',
     headers: headers('Retry-After')
   }),
-  GatewayTimeout: answer({
+  GatewayTimeout: response({
     status: 504,
     slug: 'upstream-timeout',
     description: 'The service behind the gateway took too long.',
@@ -116,7 +116,7 @@ const origin = { type: 'string', format: 'uri', maxLength: 300 }
 const challenge = { type: 'string', pattern: '^Bearer', maxLength: 300 }
 
 /** The components that the gateway itself answers with. */
-export const own = {
+export const gatewayComponents = {
   schemas: { Problem: problem, Token: token },
   headers: {
     'Access-Control-Allow-Origin': {
@@ -129,7 +129,7 @@ export const own = {
     'Retry-After': integer('Seconds to wait before the next try.'),
     'WWW-Authenticate': { description: 'How to sign in: `Bearer`.', schema: challenge }
   },
-  responses: ownResponses
+  responses: gatewayResponses
 } satisfies Record<string, Record<string, Json>>
 
 /** The one way to sign in; services' own schemes are not for clients. */

@@ -1,7 +1,7 @@
 import { canonical, follow, isObject, type Json, objectIn } from '@gatehouse/openapi/json'
 import { STATUS_CODES } from '@gatehouse/service-kit'
 import type { Route } from '../route-table/types.ts'
-import { corsHeaders, ownResponses, plainContent, rateHeaders } from './gateway-components.ts'
+import { corsHeaders, gatewayResponses, plainContent, rateHeaders } from './gateway-components.ts'
 import { pascal } from './public-operation.ts'
 
 /** Header names have no case: the service's spelling and description stay. */
@@ -110,7 +110,7 @@ export function createResponses(reserved: ReadonlyMap<string, Json>) {
   return { finish, components: nameAll }
 }
 
-type Name = keyof typeof ownResponses
+type Name = keyof typeof gatewayResponses
 
 const always = {
   500: 'InternalServerError',
@@ -190,11 +190,11 @@ function nameOf(response: unknown): string | null {
 }
 
 /** What a service says of a status: by itself, by its class, or by all others. */
-function saidOf(responses: Json, status: string): unknown {
+function serviceResponse(responses: Json, status: string): unknown {
   return responses[status] ?? responses[`${status[0]}XX`] ?? responses.default
 }
 
-interface Answered {
+interface ResponseContext {
   route: Route
   hasBody: boolean
   /** The combined document, in which the references of responses lead somewhere. */
@@ -203,13 +203,16 @@ interface Answered {
 }
 
 /** The responses of an operation together with those that the gateway may give in its place. */
-export function withOwnAnswers(responses: Json, { route, hasBody, root, finish }: Answered): Json {
+export function withGatewayResponses(
+  responses: Json,
+  { route, hasBody, root, finish }: ResponseContext
+): Json {
   const answers = causedBy(route, hasBody).map(([status, name]) => {
-    const theirs = follow(root, saidOf(responses, status))
+    const theirs = follow(root, serviceResponse(responses, status))
     const plain = !isObject(theirs) || isPlainProblem(theirs, status)
-    if (plain) return [status, finish(ownResponses[name], { route, status, name })] as const
+    if (plain) return [status, finish(gatewayResponses[name], { route, status, name })] as const
     const both = { route, status, name: pascal(route.service.name) + name }
-    return [status, finish(merge(theirs, ownResponses[name]), both)] as const
+    return [status, finish(merge(theirs, gatewayResponses[name]), both)] as const
   })
   const said = {
     ...(route.issue === 'token' && { 200: token }),

@@ -14,7 +14,7 @@ import { rewrite, type Visit } from '@gatehouse/openapi/traverse'
 import { normaliser } from '@gatehouse/openapi/upgrade'
 import { checkResult, refusalOf, validate } from '@gatehouse/openapi/validate'
 import type { Table } from '../route-table/types.ts'
-import { bearerAuth, own } from './gateway-components.ts'
+import { bearerAuth, gatewayComponents } from './gateway-components.ts'
 import { createResponses } from './gateway-responses.ts'
 import {
   cleaner,
@@ -226,19 +226,21 @@ export type AllDescribed = ReadonlyMap<string, Described>
 const gateway: Origin = {
   service: '',
   prefix: 'Gateway',
-  document: { components: own },
+  document: { components: gatewayComponents },
   visit: (node) => node
 }
 
 const refTo = (section: string) => (name: string) => ({ $ref: `#/components/${section}/${name}` })
 
 /** An operation that reaches all that is the gateway's own, so that its names are taken first. */
-const ownRoot = {
+const gatewayRoot = {
   responses: {
-    ...Object.keys(own.responses).map(refTo('responses')),
+    ...Object.keys(gatewayComponents.responses).map(refTo('responses')),
     own: {
-      headers: { ...Object.keys(own.headers).map(refTo('headers')) },
-      content: { json: { schema: { anyOf: Object.keys(own.schemas).map(refTo('schemas')) } } }
+      headers: { ...Object.keys(gatewayComponents.headers).map(refTo('headers')) },
+      content: {
+        json: { schema: { anyOf: Object.keys(gatewayComponents.schemas).map(refTo('schemas')) } }
+      }
     }
   }
 }
@@ -296,7 +298,7 @@ export function collect(
   const lost = new Map([...all.keys()].map((name): [string, Json[]] => [name, []]))
   const origins = originsOf(published, ids, all, (name, link) => lost.get(name)?.push(link))
   const pool = createPool()
-  pool.take(gateway, ownRoot, 'operation')
+  pool.take(gateway, gatewayRoot, 'operation')
   const taken = published.map((entry) => {
     const origin = origins.get(entry.route.service.name) ?? gateway
     return { entry, node: pool.take(origin, publicOperation(entry, origin.document), 'operation') }

@@ -30,7 +30,7 @@ export function isIgnoredHeader(name: unknown): boolean {
 }
 
 /** Whether a response header stays between the gateway and its services. */
-export function isInternalAnswer(name: string): boolean {
+export function isInternalResponseHeader(name: string): boolean {
   return identity.includes(name.toLowerCase())
 }
 
@@ -84,7 +84,7 @@ function cleanHeaders(response: Json): Json {
   const headers = Object.entries(objectIn(response.headers))
   return {
     ...response,
-    headers: Object.fromEntries(headers.filter(([name]) => !isInternalAnswer(name)))
+    headers: Object.fromEntries(headers.filter(([name]) => !isInternalResponseHeader(name)))
   }
 }
 

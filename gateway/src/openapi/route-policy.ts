@@ -1,7 +1,7 @@
 import { type Json, objectIn } from '@gatehouse/openapi/json'
 import type { Route } from '../route-table/types.ts'
 import { formatDuration } from '../route-table/units.ts'
-import { type Finish, withOwnAnswers } from './gateway-responses.ts'
+import { type Finish, withGatewayResponses } from './gateway-responses.ts'
 
 const windows: Record<number, string> = {
   1000: 'a second',
@@ -34,8 +34,8 @@ function streamed({ stream, idleMs }: Route): string | null {
   return `**Stream:** a WebSocket ${end}, or after ${formatDuration(idleMs)} of silence; ${browsers}`
 }
 
-/** The policy of a line in words, for a reader of the operation. */
-function told(route: Route, hasBody: boolean): string {
+/** The policy of a route in words, for a reader of the operation. */
+function policyInWords(route: Route, hasBody: boolean): string {
   const { rate, timeoutMs, bodyBytes } = route
   const limit =
     rate &&
@@ -46,12 +46,12 @@ function told(route: Route, hasBody: boolean): string {
     limit,
     body,
     streamed(route),
-    `**Answered within:** ${formatDuration(timeoutMs)}`
+    `**ResponseContext within:** ${formatDuration(timeoutMs)}`
   ]
   return parts.filter(Boolean).join(' · ')
 }
 
-/** The policy of a line for a program: times in milliseconds, sizes in bytes, no internal address. */
+/** The policy of a route for a program: times in milliseconds, sizes in bytes, no internal address. */
 function machineReadable(route: Route): Json {
   const { service, allow, owner, rate, stream, idleMs, timeoutMs, bodyBytes } = route
   return {
@@ -91,7 +91,7 @@ export function withPolicy(operation: Json, policed: Policed): Json {
   const paragraphs = [
     description,
     !described && 'The service does not describe this operation.',
-    told(route, hasBody)
+    policyInWords(route, hasBody)
   ]
   return {
     tags: [route.service.name],
@@ -99,7 +99,7 @@ export function withPolicy(operation: Json, policed: Policed): Json {
     description: paragraphs.filter(Boolean).join('\n\n'),
     operationId,
     ...rest,
-    responses: withOwnAnswers(objectIn(responses), { route, hasBody, root, finish }),
+    responses: withGatewayResponses(objectIn(responses), { route, hasBody, root, finish }),
     // An empty requirement means what no requirement means; OWASP's linter takes the latter for an oversight.
     security: [route.allow.includes('public') ? {} : { bearerAuth: [] }],
     'x-gateway': machineReadable(route),
