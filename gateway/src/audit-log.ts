@@ -47,7 +47,7 @@ export type Refusals = ReturnType<typeof createRefusals>
 
 /**
  * Writes refusals to the audit log: bad tokens, 403 and 429. Repetitions are logged once a minute as a count, so that a
- * flood of refused requests does not flood the log (guarantee K10).
+ * flood of refused requests does not flood the log (guarantee K22).
  */
 export function createRefusals(log: FastifyBaseLogger) {
   let counted = new Map<string, Counted>()

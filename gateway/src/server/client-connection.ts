@@ -16,7 +16,7 @@ export interface Waiting {
 
 /** Requests of one connection that wait for their turn before no more of it is read. */
 const maxQueued = 64
-/** Requests that start before their turn: their responses wait in memory, whether the client reads or not (guarantee F21). */
+/** Requests that start before their turn: their responses wait in memory, whether the client reads or not (guarantee F47). */
 const maxStartedEarly = 8
 
 const key = Symbol('client connection')
@@ -121,7 +121,7 @@ export class ClientConnection {
     })
   }
 
-  /** Reads nothing more of a connection until the response that is under way has been sent (guarantee F21). */
+  /** Reads nothing more of a connection until the response that is under way has been sent (guarantee F47). */
   pauseUntilSent() {
     this.#pause(() => responseUnderWay(this.socket) !== null)
   }

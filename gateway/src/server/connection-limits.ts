@@ -185,7 +185,7 @@ function createQueue(connections: Connections) {
 }
 
 /**
- * Keeps the clients of `server` to `wanted` connections (guarantee F35): who comes on top takes the place of the one that
+ * Keeps the clients of `server` to `wanted` connections (guarantee F63): who comes on top takes the place of the one that
  * has asked for nothing for longest; where each has a request under way, it is answered 503. nginx does the
  * same with its `worker_connections`, so that connections without requests cannot keep out those with one.
  */
@@ -219,7 +219,7 @@ const lookMs = 3000
 
 /**
  * Closes connections of `server` on which no answer is under way and nothing came for `keepAliveMs`, and those whose
- * client takes nothing of its answer, which would hold memory and a place for ever (guarantees F20, F35).
+ * client takes nothing of its answer, which would hold memory and a place for ever (guarantee F45).
  * Node's own `keepAliveTimeout` sets a timer after each answer and clears it before the next request; this looks
  * at all connections now and then.
  */

@@ -7,7 +7,7 @@ import { connectionOf } from './client-connection.ts'
 import { GatewayResponse } from './response.ts'
 import { holdEarly, responseOn, type Upgrade, type UpgradeRule } from './upgrade.ts'
 
-/** Largest header section, in bytes; Node answers 431 above it (guarantee F19). */
+/** Largest header section, in bytes; Node answers 431 above it (guarantee F41). */
 const maxHeaderSize = 16 * 1024
 /** Time for a whole header section, and for a whole request, in ms (guarantee F20). */
 const headersTimeout = 10_000
@@ -76,7 +76,7 @@ export function gatewayServer(
         connection.listenAgain()
         connection.afterResponses(() => serve(request, responseOn(request, socket)))
       })
-      // A client that half-closes after its request still expects the answer (guarantee F22).
+      // A client that half-closes after its request still expects the response (guarantee F48).
       Object.assign(server, { httpAllowHalfOpen: true })
       return server
     }

@@ -63,7 +63,7 @@ function keep(controller: Controller, piece: Buffer) {
 export function passPiece(response: ServerResponse, controller: Controller, piece: Buffer) {
   if (response.write(piece, keep(controller, piece)) || controller.paused) return
   controller.pause()
-  // Who does not read on its turn is cut off (guarantee F20); others wait for the upstream's connection until then.
+  // Who does not read on its turn is cut off (guarantee F45); others wait for the upstream's connection until then.
   const behind = response.socket ? undefined : setTimeout(giveUp, maxQueuedMs).unref()
   function giveUp() {
     if (!response.socket) controller.abort(queued)
