@@ -29,12 +29,16 @@ export function createStreamQuota({ perUser, inAll }: StreamCaps) {
       const own = open.get(key) ?? 0
       if (own >= perUser) throw tooMany(perUser)
       if (all >= inAll)
-        throw unavailable('overloaded', 'Too many streams are open.', retryAfterSeconds)
+        throw unavailable(
+          'overloaded',
+          'Too many streams are open. Close one, or try again shortly.',
+          retryAfterSeconds
+        )
       const { network } = exchange.forwarded
       if (networks.of(network) >= maxStreamsPerNetwork)
         throw unavailable(
           'overloaded',
-          'Too many streams of this client network are open.',
+          'Too many streams of this client network are open. Close one, or try again shortly.',
           retryAfterSeconds
         )
       open.set(key, own + 1)

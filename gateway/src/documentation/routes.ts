@@ -89,7 +89,7 @@ export function pageRoutes({ parts, etag, ...options }: Options): FastifyPluginA
       async (request, reply) => {
         const { version, name } = request.params
         const file = assets.files.get(name)
-        if (!file) throw notFound('not-found', 'There is nothing at this path.')
+        if (!file) throw notFound('not-found', 'No resource exists at this path.')
         // A page that another version of the gateway has sent gets ours, while both are there.
         if (version === assets.version) reply.header('cache-control', forGood)
         return send(request, reply, file)

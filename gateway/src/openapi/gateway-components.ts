@@ -75,7 +75,7 @@ export const gatewayResponses = {
     status: 502,
     slug: 'upstream-unreachable',
     description: 'The service behind the gateway could not be reached, or broke off.',
-    detail: 'The service is not there.'
+    detail: 'The upstream service is unreachable. Try again shortly.'
   }),
   ServiceUnavailable: response({
     status: 503,
@@ -88,7 +88,7 @@ export const gatewayResponses = {
     status: 504,
     slug: 'upstream-timeout',
     description: 'The service behind the gateway took too long.',
-    detail: 'The service did not answer in time.'
+    detail: 'The upstream service did not respond in time. Try again shortly.'
   })
 } satisfies Record<string, Json>
 

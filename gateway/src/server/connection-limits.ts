@@ -157,7 +157,11 @@ interface Limit {
 }
 
 function refuse(socket: Socket, log: FastifyBaseLogger) {
-  const problem = unavailable('overloaded', 'Too many clients are connected.', retryAfterSeconds)
+  const problem = unavailable(
+    'overloaded',
+    'Too many clients are connected. Try again shortly.',
+    retryAfterSeconds
+  )
   respondRaw(socket, problem, log)
   // At once: whoever is on top of all that may be open must not stay.
   socket.destroySoon()
@@ -192,7 +196,9 @@ function createQueue(connections: Connections) {
 export function limitCrowd(server: Server, connections: Connections, { log, wanted }: Limit) {
   const most = placesFor(wanted)
   if (most < wanted)
-    log.info(`At most ${most} clients are served at once: no more files may be open.`)
+    log.info(
+      `Connection limit lowered to ${most}: the open-file limit (ulimit -n) is too low for ${wanted}.`
+    )
   const next = createQueue(connections)
   const tell = createTeller(log, most)
   server.on('connection', (socket) => {

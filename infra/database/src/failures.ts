@@ -49,7 +49,12 @@ export async function orUnavailable<T>(work: Promise<T>): Promise<T> {
     return await work
   } catch (error) {
     if (!isUnavailable(error)) throw error
-    throw unavailable('database-unavailable', 'The database does not answer now.', 1, error)
+    throw unavailable(
+      'database-unavailable',
+      'The database does not respond. Try again shortly.',
+      1,
+      error
+    )
   }
 }
 

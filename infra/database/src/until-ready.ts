@@ -10,6 +10,12 @@ const openPaths = /^\/(health\/|openapi\.json$)/
 export function untilReady({ isReady }: { isReady: () => boolean }) {
   return ({ routeOptions }: Request, _reply: unknown, done: (error?: Error) => void) => {
     if (isReady() || openPaths.test(routeOptions.url ?? '')) return done()
-    done(unavailable('starting', 'This service is starting; its database is not ready yet.', 2))
+    done(
+      unavailable(
+        'starting',
+        'The service is starting: its database is not ready yet. Try again shortly.',
+        2
+      )
+    )
   }
 }

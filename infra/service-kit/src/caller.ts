@@ -84,7 +84,11 @@ export function requireType(type: string) {
 
 /** The user this request is made for; throws 401 where there is none. */
 export function callerOf(request: FastifyRequest): Caller {
-  if (request.caller === null) throw unauthorized('no-user', 'This needs a user.')
+  if (request.caller === null)
+    throw unauthorized(
+      'no-user',
+      'A user is required. Send the request through the gateway with an access token.'
+    )
   return request.caller
 }
 

@@ -16,7 +16,7 @@ function refuseCoding({ headers }: FastifyRequest) {
   throw new ProblemError(
     415,
     'unsupported-media-type',
-    'A body is taken as it is, without a content coding.',
+    'The body has a content coding. Send it without one.',
     { headers: { 'accept-encoding': 'identity' } }
   )
 }

@@ -55,7 +55,10 @@ export function abortInTime(
   setInterval(giveUpSlow(sockets), lookMs).unref()
   const last = () => {
     if (sockets.size === 0) return
-    log.warn({ connections: sockets.size }, 'what is under way does not end in time')
+    log.warn(
+      { connections: sockets.size },
+      'requests under way do not end in time; the process ends now'
+    )
     for (const socket of sockets) socket.destroy()
   }
   setTimeout(last, hardStopMs * lastShare).unref()

@@ -59,7 +59,7 @@ export function toProblem(error: unknown): ProblemError {
     const detail = code?.startsWith('FST_') ? message : 'The request could not be read.'
     return new ProblemError(statusCode, slug, detail, { cause: error })
   }
-  const detail = 'Something went wrong here; the request id names it in our logs.'
+  const detail = 'An internal error occurred. Report the request id to the operator.'
   return new ProblemError(500, 'internal-error', detail, { cause: error })
 }
 
@@ -120,7 +120,7 @@ export function answerUnknownRoutes(app: FastifyInstance) {
     const [path = ''] = request.url.split('?')
     const same = [...routes.values()].filter(({ shape }) => shape.test(path))
     const allow = [...new Set(same.flatMap(({ methods }) => [...methods]))].sort().join(', ')
-    if (!allow) return new ProblemError(404, 'not-found', 'There is nothing at this path.')
+    if (!allow) return new ProblemError(404, 'not-found', 'No resource exists at this path.')
     const detail = `This path answers ${allow}.`
     return new ProblemError(405, 'method-not-allowed', detail, { headers: { allow } })
   }

@@ -18,7 +18,7 @@ const none = Buffer.alloc(0)
 
 /** The line that stands for those that were dropped. */
 const lossLine = (dropped: number) =>
-  `${JSON.stringify({ level: 40, time: new Date().toISOString(), dropped, msg: 'nobody took these lines of the log' })}\n`
+  `${JSON.stringify({ level: 40, time: new Date().toISOString(), dropped, msg: 'log lines dropped: the log reader is too slow' })}\n`
 
 /** Stops the whole thread; only for when there is no event loop any more. */
 function sleep(ms: number) {

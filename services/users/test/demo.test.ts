@@ -96,7 +96,7 @@ test('makes one first admin where there is none, whoever starts together', async
   const statuses = await Promise.all(passwords.map(async (one) => statusOf('root', one)))
   t.assert.deepEqual(await names(), ['root'])
   t.assert.deepEqual(statuses.sort(), [201, 401, 401])
-  t.assert.deepEqual(said, ['The first admin is made.'])
+  t.assert.deepEqual(said, ['The first admin is created.'])
 })
 
 test('makes no admin where there is one of another name, disabled or not', async (t: TestContext) => {

@@ -27,15 +27,20 @@ function parse(chunks: readonly Buffer[]): unknown {
 
 /** @param userType one that the table does not name; the log says so */
 const unusable = (userType?: string) =>
-  new ProblemError(502, 'upstream-failed', 'The service gave no usable response to the login.', {
-    cause: userType && new Error(`the user type ${userType} is not in the table`)
-  })
+  new ProblemError(
+    502,
+    'upstream-failed',
+    'The upstream service gave no usable response to the login.',
+    {
+      cause: userType && new Error(`the user type ${userType} is not in the table`)
+    }
+  )
 
 /** Guarantee C14: nobody has looked at the credentials, and it is the service's turn to come back. */
 function nobodyThere(cause: Error & { code?: string }) {
   const problem = unavailable(
     'logins-unavailable',
-    'Nobody can log in at the moment; try again.',
+    'Login is temporarily unavailable. Try again shortly.',
     2,
     cause
   )

@@ -92,7 +92,7 @@ const slowAttempt = Object.assign(new Error('no response to this attempt in time
   code: 'TRY_TIMEOUT'
 })
 const slowClient = () =>
-  new ProblemError(408, 'request-timeout', 'The body did not arrive in time.', {
+  new ProblemError(408, 'request-timeout', 'The body did not arrive in time. Send it faster.', {
     headers: { connection: 'close' }
   })
 

@@ -8,18 +8,38 @@ export function failureOf(error: Error & { code?: string }): ProblemError {
   if (error instanceof ProblemError) return error
   const { code = '' } = error
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
-    return bad(504, 'upstream-timeout', 'The service could not be reached in time.', error)
+    return bad(
+      504,
+      'upstream-timeout',
+      'The upstream service could not be reached in time. Try again shortly.',
+      error
+    )
   }
   if (['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'TRY_TIMEOUT'].includes(code)) {
-    return bad(504, 'upstream-timeout', 'The service did not answer in time.', error)
+    return bad(
+      504,
+      'upstream-timeout',
+      'The upstream service did not respond in time. Try again shortly.',
+      error
+    )
   }
   if (['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code)) {
-    return bad(502, 'upstream-unreachable', 'The upstream service is unreachable.', error)
+    return bad(
+      502,
+      'upstream-unreachable',
+      'The upstream service is unreachable. Try again shortly.',
+      error
+    )
   }
   if (code === 'UND_ERR_CLOSED' || code === 'UND_ERR_DESTROYED') {
-    return unavailable('closing', 'The gateway is closing.', 1, error)
+    return unavailable('closing', 'The gateway is shutting down. Try again shortly.', 1, error)
   }
-  return bad(502, 'upstream-failed', 'The service gave no complete answer.', error)
+  return bad(
+    502,
+    'upstream-failed',
+    'The upstream service did not send a complete response.',
+    error
+  )
 }
 
 /**
@@ -37,7 +57,12 @@ export function refusesSignature(raw: readonly (Buffer | string)[]): boolean {
 /** What the client hears then: a log in would help nobody. */
 export function signatureRefused(): ProblemError {
   const cause = new Error("the service refuses the gateway's signature; compare INTERNAL_SECRET")
-  return bad(502, 'upstream-failed', 'The service does not accept requests of this gateway.', cause)
+  return bad(
+    502,
+    'upstream-failed',
+    'The upstream service does not accept requests of this gateway.',
+    cause
+  )
 }
 
 /** What the access log says of a failure: its slug, and behind it what was wrong with the response, which no client hears. */

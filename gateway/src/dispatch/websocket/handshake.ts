@@ -52,7 +52,10 @@ function isSameOrigin(origin: string, host: string): boolean {
 function checkOrigin({ request, forwarded }: Exchange, allows: (origin: string) => boolean) {
   const { origin } = request.headers
   if (origin === undefined || isSameOrigin(origin, forwarded.host) || allows(origin)) return
-  throw forbidden('origin-not-allowed', 'Pages of this origin may not open a WebSocket here.')
+  throw forbidden(
+    'origin-not-allowed',
+    'Pages of this origin may not open a WebSocket here. Add the origin to cors.origins.'
+  )
 }
 
 /**
@@ -62,15 +65,19 @@ function checkOrigin({ request, forwarded }: Exchange, allows: (origin: string) 
 export function checkHandshake(exchange: Exchange, allows: (origin: string) => boolean) {
   const { request, upgrade } = exchange
   const { headers } = request
-  if (upgrade === null) throw upgradeRequired('Here is a WebSocket, which begins with an upgrade.')
+  if (upgrade === null) throw upgradeRequired('This endpoint accepts WebSocket connections only.')
   if (headers['sec-websocket-version'] !== version) {
     throw upgradeRequired(`Of the WebSocket protocol only version ${version} is known here.`)
   }
   if (!key.test(headers['sec-websocket-key'] ?? '')) {
-    throw refusal(400, 'malformed-request', 'The sec-websocket-key is not 16 bytes in base64.')
+    throw refusal(
+      400,
+      'malformed-request',
+      'The sec-websocket-key header is not 16 bytes in base64.'
+    )
   }
   if (hasBody(request)) {
-    throw refusal(400, 'malformed-request', 'The opening of a WebSocket has no body.')
+    throw refusal(400, 'malformed-request', 'A WebSocket request may not have a body.')
   }
   checkOrigin(exchange, allows)
 }

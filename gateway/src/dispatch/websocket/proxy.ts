@@ -19,7 +19,11 @@ interface Options {
 }
 
 const badAnswer = () =>
-  new ProblemError(502, 'upstream-failed', 'The service did not open a WebSocket as it said.')
+  new ProblemError(
+    502,
+    'upstream-failed',
+    'The upstream service did not complete the WebSocket handshake.'
+  )
 
 /** Sends the 101, after which the connection is no longer HTTP's. */
 function switchProtocols({ response }: Exchange, { socket }: Upgrade, headers: string[]) {

@@ -81,7 +81,12 @@ export const orderStreamRoutes: Routes<{ feed: Feed }> = async (app, { feed }) =
     exposeHeadRoute: false,
     handler: async () => {
       const headers = { connection: 'upgrade', upgrade: 'websocket' }
-      throw new ProblemError(426, 'upgrade-required', 'This is a WebSocket.', { headers })
+      throw new ProblemError(
+        426,
+        'upgrade-required',
+        'This endpoint accepts WebSocket connections only.',
+        { headers }
+      )
     },
     wsHandler: async (socket: WebSocket, request) => {
       const owner = callerOf(request).id

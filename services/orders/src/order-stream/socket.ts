@@ -15,7 +15,7 @@ const goingAway = 1001
 export const orderStreamSockets: WebsocketPluginOptions = {
   options: { maxPayload: maxMessageBytes },
   errorHandler(error, socket, request) {
-    request.log.info({ err: error }, 'a live stream broke off')
+    request.log.info({ err: error }, 'an order stream was aborted')
     socket.terminate()
   },
   preClose(done) {

@@ -64,7 +64,7 @@ function replay(earlier: Earlier, request: NewOrder, { onlyNew }: Keyed): Placem
     throw new ProblemError(422, 'idempotency-key-reused', detail)
   }
   if (onlyNew)
-    throw new ProblemError(412, 'order-exists', 'This idempotency-key has placed an order already.')
+    throw new ProblemError(412, 'order-exists', 'This idempotency-key has already placed an order.')
   return { order: asPlaced(earlier.order, earlier.request), replayed: true }
 }
 
@@ -87,7 +87,7 @@ export function createOrdersService({ store, keys }: Deps) {
     if (order === null) throw await absence(target)
     if (outcome === 'changed') return order
     if (outcome === 'status') throw refusal(order)
-    throw new ProblemError(412, 'stale-etag', 'The order has changed since; read it again.')
+    throw new ProblemError(412, 'stale-etag', 'The order has changed. Read it again.')
   }
 
   async function place(author: Author, request: NewOrder, keyed: Keyed): Promise<Placement> {
@@ -101,7 +101,10 @@ export function createOrdersService({ store, keys }: Deps) {
     // A request to another replica came first, and the database made us wait until it was done.
     const first = await known()
     if (first) return replay(first, request, keyed)
-    throw conflict('idempotency-key-in-progress', 'This idempotency-key is in use; try again.')
+    throw conflict(
+      'idempotency-key-in-progress',
+      'A request with this idempotency-key is under way. Try again shortly.'
+    )
   }
 
   return {

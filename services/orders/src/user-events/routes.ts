@@ -7,7 +7,7 @@ export const userEventRoutes: Routes<{ told: UserEventStore }> = async (app, { t
   app.post('/events', { schema: receiveEvent, config }, async (request, reply) => {
     const { id: event_id, type, user_id } = request.body
     const { repeated, cancelled } = await told.take(request.body)
-    request.log.info({ event_id, type, user_id, repeated, cancelled }, 'told of a user')
+    request.log.info({ event_id, type, user_id, repeated, cancelled }, 'user event handled')
     return reply.code(204).send(null)
   })
 }

@@ -36,7 +36,7 @@ interface Change {
 export type AccountService = ReturnType<typeof createAccountService>
 
 function wrongPassword() {
-  return forbidden('wrong-password', 'The current password is not right.')
+  return forbidden('wrong-password', 'The current password is wrong.')
 }
 
 /** What users may do with their own accounts: they are always the authors. */
@@ -63,7 +63,10 @@ export function createAccountService(deps: Deps) {
       if (wait !== null) return tooManyAttempts(wait)
       if (!right) return wrongPassword()
       if (new_password === current_password)
-        throw badRequest('password-unchanged', 'The new password is the current one.')
+        throw badRequest(
+          'password-unchanged',
+          'The new password equals the current one. Choose another.'
+        )
       refuseCommon(new_password, {
         names: [name, user.email],
         pointer: '#/body/new_password'

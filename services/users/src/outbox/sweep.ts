@@ -21,7 +21,8 @@ export async function forgetOldEvents({ outbox, delivers }: Options, now = Date.
 export async function reportWaiting({ outbox, log }: Options) {
   const { waiting, oldest_s, parked } = await outbox.summary()
   if (waiting > 0) log.info({ waiting, oldest_s }, 'events wait to be delivered')
-  if (parked > 0) log.warn({ parked }, 'events are parked; README.md of users says what to do')
+  if (parked > 0)
+    log.warn({ parked }, 'events are dead-lettered; README.md of users says what to do')
 }
 
 /** Clears up every hour and tells every minute, on each replica; gives the function that ends it. */

@@ -27,7 +27,7 @@ export function createBulkhead({ running, waiting }: Limits) {
     expected += 1
     const seconds = Math.ceil(((turns.count() + expected) * jobMs) / running / 1000)
     const wait = Math.min(Math.max(seconds, 1), longestWaitSeconds)
-    throw unavailable('too-busy', 'Too many passwords are being checked now; try again.', wait)
+    throw unavailable('too-busy', 'Too many passwords are being checked. Try again shortly.', wait)
   }
 
   /** Throws where a job would be turned away now. */

@@ -55,7 +55,7 @@ async function makeAdmin(
     throw new StartError(
       `ADMIN_USERNAME ${ADMIN_USERNAME} is a user who is no admin; choose another.`
     )
-  if (result === 'made') log.info({ username: ADMIN_USERNAME }, 'The first admin is made.')
+  if (result === 'made') log.info({ username: ADMIN_USERNAME }, 'The first admin is created.')
 }
 
 /**

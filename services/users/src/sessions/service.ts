@@ -28,11 +28,14 @@ interface Attempt {
 export type SessionsService = ReturnType<typeof createSessionsService>
 
 function wrongCredentials() {
-  return unauthorized('wrong-credentials', 'The username or the password is not right.')
+  return unauthorized('wrong-credentials', 'The username or the password is wrong.')
 }
 
 function invalidRefreshToken() {
-  return unauthorized('invalid-refresh-token', 'This refresh token is not good any more.')
+  return unauthorized(
+    'invalid-refresh-token',
+    'The refresh token is invalid, expired or used. Log in again.'
+  )
 }
 
 /** Throws what the end of a session was refused for. */

@@ -28,7 +28,7 @@ const refusals = {
 export function refusedActor(refusal: ActorRefusal) {
   return refusal === 'actor-gone'
     ? unauthorized('no-user', 'Your account is deleted or disabled.')
-    : forbidden('not-allowed', 'Only admin may do this.')
+    : forbidden('not-allowed', 'Only an admin may do this.')
 }
 
 type Refusal = keyof typeof refusals | ActorRefusal | null
