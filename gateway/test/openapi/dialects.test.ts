@@ -91,11 +91,11 @@ test('takes a dynamic reference for a static one', (t) => {
 test('leaves out fields whose values have a wrong type, and tells where', (t) => {
   const { schema, drift } = through({ type: 'string', required: true, maxLength: '5', title: null })
 
-  const at = 'one: #/paths/~1a/get/responses/200/content/application~1json/schema'
+  const at = 'one #/paths/~1a/get/responses/200/content/application~1json/schema'
   t.assert.deepEqual(schema, { type: 'string' })
   t.assert.deepEqual(drift, [
-    `${at}/required is no list of strings`,
-    `${at}/maxLength is no number of things`
+    `${at}/required: The value is not a list of strings and is left out. Write one.`,
+    `${at}/maxLength: The value is not a whole number from 0 and is left out. Write one.`
   ])
 })
 
