@@ -3,7 +3,7 @@ import { pipeline, type Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { createGunzip } from 'node:zlib'
 import type { Dispatcher } from 'undici'
-import { Agent } from '../upstream/undici.ts'
+import { Agent } from 'undici'
 
 /** The most that a service may say of itself, in bytes: GitHub's API takes 13 MB. */
 export const maxDocumentBytes = 16 * 1024 ** 2

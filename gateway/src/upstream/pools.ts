@@ -1,10 +1,10 @@
 import { HttpPool } from '@gatehouse/http1-client/pool'
 import type { Call, CallOptions, Handler } from '@gatehouse/http1-client/request'
-import type { Dispatcher, Pool as UndiciPool } from 'undici'
+import { type Dispatcher, Pool as UndiciPool } from 'undici'
 import { headerList } from '../http/header-lines.ts'
 import type { Service } from '../route-table/types.ts'
 import { maxInFlight } from './limits.ts'
-import { createConnector, Pool as Undici } from './undici.ts'
+import { createConnector } from './undici.ts'
 
 /** Requests in flight for one client network, so that slow clients of one leave slots to all others. */
 const maxPerNetwork = maxInFlight / 4
@@ -46,7 +46,7 @@ function poolTo(
   { origin, connectMs, responseHeaderBytes }: Service,
   connections: number
 ): UndiciPool {
-  return new Undici(origin, {
+  return new UndiciPool(origin, {
     connections,
     pipelining: 1,
     maxHeaderSize: responseHeaderBytes,
