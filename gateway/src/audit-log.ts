@@ -25,7 +25,7 @@ const events: Record<string, string> = {
   'too-many-requests': 'rate'
 }
 
-function headerList({ id, forwarded, request, match, claims }: Exchange, problem: ProblemError) {
+function auditFields({ id, forwarded, request, match, claims }: Exchange, problem: ProblemError) {
   const ended = problem.cause as RevokedToken | undefined
   return {
     result: problem.status === 429 ? 'throttled' : 'refused',
@@ -73,7 +73,7 @@ export function createRefusals(log: FastifyBaseLogger) {
     note(exchange: Exchange, problem: ProblemError) {
       const event = events[problem.slug]
       if (event === undefined) return
-      const fields = headerList(exchange, problem)
+      const fields = auditFields(exchange, problem)
       const key = keyOf(event, fields)
       const known = counted.get(key) ?? (counted.size < maxCounted ? undefined : others)
       if (known) {

@@ -44,6 +44,8 @@ export function createDispatch({
   )
 
   return function dispatch(exchange, route) {
-    ways.get(route)?.(exchange)
+    const way = ways.get(route)
+    if (!way) throw new Error(`the route ${route.line} has no dispatch`)
+    way(exchange)
   }
 }

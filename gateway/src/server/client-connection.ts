@@ -47,7 +47,8 @@ export class ClientConnection {
   isEndAnnounced = false
   #waiting: Waiting[] = []
   #queued = 0
-  #startedEarly = 0
+  /** Responses that started before their turn: Node reports the end of the connection to none of them. */
+  readonly #early = new Set<ServerResponse>()
 
   constructor(socket: Socket) {
     this.socket = socket
@@ -61,6 +62,7 @@ export class ClientConnection {
     })
     this.socket.once('close', () => {
       for (const exchange of [...this.#waiting]) exchange.clientClosed()
+      for (const response of this.#early) response.emit('close')
     })
   }
 
@@ -102,12 +104,10 @@ export class ClientConnection {
 
   #startEarly({ method = '' }: IncomingMessage, response: ServerResponse): boolean {
     const first = responseUnderWay(this.socket)?.req.method ?? ''
-    const isFree = this.#queued === 0 && this.#startedEarly < maxStartedEarly
+    const isFree = this.#queued === 0 && this.#early.size < maxStartedEarly
     if (!isFree || !safeMethods.has(method) || !safeMethods.has(first)) return false
-    this.#startedEarly += 1
-    response.once('socket', () => {
-      this.#startedEarly -= 1
-    })
+    this.#early.add(response)
+    response.once('socket', () => this.#early.delete(response))
     return true
   }
 

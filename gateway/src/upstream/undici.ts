@@ -40,6 +40,8 @@ export function skipContinue(socket: Socket) {
       held = chunk
       return next()
     }
+    // Too long for an interim response: undici refuses it.
+    if (at === -1) return chunk
     const rest = chunk.subarray(at + end.length)
     return rest.length > 0 ? pass(rest) : next()
   }

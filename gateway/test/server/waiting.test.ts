@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
 import { Socket } from 'node:net'
 import { test } from 'node:test'
 import { ClientConnection } from '../../src/server/client-connection.ts'
@@ -48,4 +49,23 @@ test('F22 tells nobody who is over, and nobody else less for it', () => {
   socket.emit('close')
 
   assert.deepEqual(told, ['third close'])
+})
+
+test('F47 ends a response that started before its turn when its connection closes', () => {
+  const socket = Object.assign(new Socket(), { _httpMessage: { req: { method: 'GET' } } })
+  const connection = new ClientConnection(socket)
+  connection.watch()
+  const response = new EventEmitter()
+  let served = 0
+  let closed = 0
+  response.once('close', () => {
+    closed += 1
+  })
+
+  connection.serveInTurn({ method: 'GET' } as never, response as never, () => {
+    served += 1
+  })
+  socket.emit('close')
+
+  assert.deepEqual([served, closed], [1, 1])
 })

@@ -31,7 +31,7 @@ class FairQueue {
     return this.#size
   }
 
-  /** Whether an call waits whose client may have another connection. */
+  /** Whether a request waits whose client may have another connection. */
   get hasNext(): boolean {
     return this.#turns.length > 0
   }
@@ -71,7 +71,7 @@ class FairQueue {
     this.#forgetIdle(name, client)
   }
 
-  /** Removes an call that waits. */
+  /** Removes a request that waits. */
   remove(call: Call) {
     const client = this.#clients.get(call.client)
     const index = client?.waiting.indexOf(call) ?? -1

@@ -1,5 +1,5 @@
 /** Texts of examples, and rows of a keyboard. */
-const exampleText = /change.?me|example|placeholder|insecure|qwert|asdfg|zxcvb/i
+const exampleText = /change.?me|example|placeholder|insecure|qwerty|asdfgh|zxcvbn/i
 /** A short text over and over. */
 const repetition = /^(.{1,24}?)\1+$/
 /** Words of example secrets: they do not count towards the length. */

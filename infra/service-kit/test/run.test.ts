@@ -104,7 +104,7 @@ test('G33 ends what does not end in time itself, and with 0', async (t) => {
   await logged('in flight')
 
   child.kill('SIGTERM')
-  await logged('does not end in time')
+  await logged('do not end in time')
   const { code, stderr } = await ended
 
   t.assert.equal(code, 0)

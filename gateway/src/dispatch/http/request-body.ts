@@ -50,7 +50,7 @@ interface BodyOptions {
  * (guarantee G27). From there on a larger body passes piece by piece, no faster than the upstream reads. It stands between
  * the two because with the request itself would go the connection on which the client still awaits its response. It fails
  * with a 413 problem at the first byte over the limit, with an error where the client aborts. A class for the reason that
- * Relay is one.
+ * ProxyExchange is one.
  */
 export class RequestBody implements Body {
   readonly #exchange: Exchange
