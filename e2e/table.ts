@@ -34,7 +34,7 @@ const cellsOf = (line: string) =>
 
 /** What `npm run gateway -- matrix` prints: for each line of the table what the gateway decides, by who asks. */
 export function printedMatrix(): Map<string, Record<string, string>> {
-  const printed = execFileSync(process.execPath, [join(gateway, 'src/matrix.ts')], {
+  const printed = execFileSync(process.execPath, [join(gateway, 'src/cli/main.ts'), 'matrix'], {
     encoding: 'utf8'
   })
   const [head = '', , ...lines] = printed.split('\n').filter((line) => line.startsWith('|'))

@@ -13,7 +13,7 @@ export interface paths {
          * Log in
          * @description An unknown user, a wrong password and a disabled account get the same answer, in the same time. After five wrong passwords for an account from one address within a quarter of an hour the answer is 429; the right one works from anywhere else. Where too many passwords are being checked already, the answer is 503 at once.
          *
-         *     **Who:** anyone · **Limit:** 60 requests a minute for each address · **Body:** up to 4 kB · **ResponseContext within:** 10 s
+         *     **Who:** anyone · **Limit:** 60 requests a minute for each address · **Body:** up to 4 kB · **Answered within:** 10 s
          */
         post: operations["createSession"];
         delete?: never;
@@ -35,7 +35,7 @@ export interface paths {
          * Log out
          * @description The tokens of the session stop working. To end it again changes nothing.
          *
-         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **ResponseContext within:** 10 s
+         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
          */
         post: operations["endSession"];
         delete?: never;
@@ -55,7 +55,7 @@ export interface paths {
          * Read a user
          * @description For admins, and for the user itself.
          *
-         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **ResponseContext within:** 10 s
+         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
          */
         get: operations["getMe"];
         put?: never;
@@ -67,7 +67,7 @@ export interface paths {
          * Change your account
          * @description Fields that are absent stay. The user type and the username are not yours to change.
          *
-         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **ResponseContext within:** 10 s
+         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **Answered within:** 10 s
          */
         patch: operations["updateMe"];
         trace?: never;
@@ -84,7 +84,7 @@ export interface paths {
          * Change your password
          * @description Needs the password so far. Ends all your other sessions; this one goes on. A wrong one counts like a login that fails. The passwords of the demo accounts cannot be changed.
          *
-         *     **Who:** user · **Limit:** 10 requests a minute for each user · **Body:** up to 4 kB · **ResponseContext within:** 10 s
+         *     **Who:** user · **Limit:** 10 requests a minute for each user · **Body:** up to 4 kB · **Answered within:** 10 s
          */
         put: operations["changePassword"];
         post?: never;
@@ -105,7 +105,7 @@ export interface paths {
          * List your sessions
          * @description Where you are logged in: the sessions that go on, the latest first.
          *
-         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **ResponseContext within:** 10 s
+         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
          */
         get: operations["listOwnSessions"];
         put?: never;
@@ -130,7 +130,7 @@ export interface paths {
          * End one of your sessions
          * @description Its tokens stop working. To end it again changes nothing.
          *
-         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **ResponseContext within:** 10 s
+         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
          */
         delete: operations["endOwnSession"];
         options?: never;
@@ -149,7 +149,7 @@ export interface paths {
          * List orders
          * @description The caller's orders, newest first. An admin may ask for those of others.
          *
-         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **ResponseContext within:** 10 s
+         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
          */
         get: operations["listOrders"];
         put?: never;
@@ -157,7 +157,7 @@ export interface paths {
          * Place an order
          * @description With an `idempotency-key` the request can be repeated safely: for 24 hours or more the same key and body give the same answer, marked `idempotency-replayed: true`, and one order. The same key with another body is refused. Keys are per user. Of requests at once the others wait for the first.
          *
-         *     **Who:** user · **Limit:** 600 requests a minute for each user · **Body:** up to 16 kB · **ResponseContext within:** 10 s
+         *     **Who:** user · **Limit:** 600 requests a minute for each user · **Body:** up to 16 kB · **Answered within:** 10 s
          */
         post: operations["placeOrder"];
         delete?: never;
@@ -177,7 +177,7 @@ export interface paths {
          * Follow orders
          * @description Each change of the caller's orders, as it happens: the order as it is after it. Events are numbered without a gap and kept for 7 days; a stream that goes on after one misses none and repeats none. Lines: `id:` the number, `event: order`, `data:` an `Order` as JSON.
          *
-         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Stream:** `text/event-stream` until the token expires or its session ends, with a comment after 15 s of silence; goes on after `last-event-id` · **ResponseContext within:** 10 s
+         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Stream:** `text/event-stream` until the token expires or its session ends, with a comment after 15 s of silence; goes on after `last-event-id` · **Answered within:** 10 s
          */
         get: operations["streamOrderEvents"];
         put?: never;
@@ -199,7 +199,7 @@ export interface paths {
          * Follow orders over a WebSocket
          * @description Each change of the caller's orders, as it happens: the order as it is after it. Events are numbered without a gap and kept for 7 days; a stream that goes on after one misses none and repeats none. Messages: `{"id": "12", "event": "order", "data": Order}`; nothing is expected in return.
          *
-         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Stream:** a WebSocket until the token expires or its session ends, or after 10 min of silence; a browser sends its token as the subprotocols `bearer` and the token itself · **ResponseContext within:** 10 s
+         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Stream:** a WebSocket until the token expires or its session ends, or after 10 min of silence; a browser sends its token as the subprotocols `bearer` and the token itself · **Answered within:** 10 s
          */
         get: operations["streamOrdersLive"];
         put?: never;
@@ -221,7 +221,7 @@ export interface paths {
          * Read an order
          * @description Own orders; an admin reads any.
          *
-         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **ResponseContext within:** 10 s
+         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
          */
         get: operations["getOrder"];
         put?: never;
@@ -233,7 +233,7 @@ export interface paths {
          * Change an order
          * @description Own orders, while they are `placed`.
          *
-         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **ResponseContext within:** 10 s
+         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **Answered within:** 10 s
          */
         patch: operations["changeOrder"];
         trace?: never;
@@ -251,7 +251,7 @@ export interface paths {
          * Cancel an order
          * @description Own orders, while they are `placed`.
          *
-         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **ResponseContext within:** 10 s
+         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
          */
         post: operations["cancelOrder"];
         delete?: never;
@@ -271,7 +271,7 @@ export interface paths {
          * Read the history of an order
          * @description Each change of the order, newest first: who made it, when, by which request, and what it changed. Own orders; an admin reads that of any. It is kept as long as the order.
          *
-         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **ResponseContext within:** 10 s
+         *     **Who:** user · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
          */
         get: operations["listOrderHistory"];
         put?: never;
@@ -295,7 +295,7 @@ export interface paths {
          * Ship an order
          * @description Any order, while it is `placed`; for admins.
          *
-         *     **Who:** admin · **Limit:** 3000 requests a minute for each address · **ResponseContext within:** 10 s
+         *     **Who:** admin · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
          */
         post: operations["shipOrder"];
         delete?: never;
@@ -317,7 +317,7 @@ export interface paths {
          * Get new tokens for a refresh token
          * @description Each refresh token is good for one refresh; the answer has the next. One that comes a second time has been stolen from somebody, so the session ends (RFC 9700 4.14.2).
          *
-         *     **Who:** anyone · **Limit:** 60 requests a minute for each address · **Body:** up to 4 kB · **ResponseContext within:** 10 s
+         *     **Who:** anyone · **Limit:** 60 requests a minute for each address · **Body:** up to 4 kB · **Answered within:** 10 s
          */
         post: operations["refreshSession"];
         delete?: never;
@@ -337,7 +337,7 @@ export interface paths {
          * List users
          * @description All users, oldest first, or those whose name or e-mail contains `q`. For admins.
          *
-         *     **Who:** admin · **Limit:** 3000 requests a minute for each address · **ResponseContext within:** 10 s
+         *     **Who:** admin · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
          */
         get: operations["listUsers"];
         put?: never;
@@ -345,7 +345,7 @@ export interface paths {
          * Create a user
          * @description For admins.
          *
-         *     **Who:** admin · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **ResponseContext within:** 10 s
+         *     **Who:** admin · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **Answered within:** 10 s
          */
         post: operations["createUser"];
         delete?: never;
@@ -365,14 +365,14 @@ export interface paths {
          * Read a user
          * @description For admins, and for the user itself.
          *
-         *     **Who:** admin or owner (the user whose id is `id`) · **Limit:** 3000 requests a minute for each address · **ResponseContext within:** 10 s
+         *     **Who:** admin or owner (the user whose id is `id`) · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
          */
         get: operations["getUser"];
         /**
          * Change a user, by PUT
          * @description The same as PATCH. Fields that are absent stay. A new password or user type ends the sessions of the user, who has to log in again. A disabled account keeps all it has, but nobody can log in with it; its sessions end. The type and the password of a demo account cannot be changed, nor can it be disabled. For admins.
          *
-         *     **Who:** admin · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **ResponseContext within:** 10 s
+         *     **Who:** admin · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **Answered within:** 10 s
          */
         put: operations["replaceUser"];
         post?: never;
@@ -380,7 +380,7 @@ export interface paths {
          * Delete a user
          * @description Ends the sessions of the user as well. A demo account stays. For admins.
          *
-         *     **Who:** admin · **Limit:** 3000 requests a minute for each address · **ResponseContext within:** 10 s
+         *     **Who:** admin · **Limit:** 3000 requests a minute for each address · **Answered within:** 10 s
          */
         delete: operations["deleteUser"];
         options?: never;
@@ -389,7 +389,7 @@ export interface paths {
          * Change a user
          * @description Fields that are absent stay. A new password or user type ends the sessions of the user, who has to log in again. A disabled account keeps all it has, but nobody can log in with it; its sessions end. The type and the password of a demo account cannot be changed, nor can it be disabled. For admins.
          *
-         *     **Who:** admin · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **ResponseContext within:** 10 s
+         *     **Who:** admin · **Limit:** 3000 requests a minute for each address · **Body:** up to 16 kB · **Answered within:** 10 s
          */
         patch: operations["updateUser"];
         trace?: never;

@@ -46,7 +46,7 @@ function policyInWords(route: Route, hasBody: boolean): string {
     limit,
     body,
     streamed(route),
-    `**ResponseContext within:** ${formatDuration(timeoutMs)}`
+    `**Answered within:** ${formatDuration(timeoutMs)}`
   ]
   return parts.filter(Boolean).join(' · ')
 }
