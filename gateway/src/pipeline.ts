@@ -107,6 +107,7 @@ export function createPipeline(parts: PipelineParts): RequestHandler {
 
   function open(
     connection: ClientConnection,
+    sequence: number,
     request: IncomingMessage,
     response: GatewayResponse,
     upgrade: Upgrade | null
@@ -116,7 +117,7 @@ export function createPipeline(parts: PipelineParts): RequestHandler {
       request,
       response,
       connection,
-      sequence: connection.requests,
+      sequence,
       id: requestIdFor(headers['request-id']),
       startedAt: performance.now(),
       forwarded: clientAddress(request),
@@ -150,8 +151,7 @@ export function createPipeline(parts: PipelineParts): RequestHandler {
     connection.serveInTurn(request, response, function serve() {
       const isAbsolute = request.url?.charCodeAt(0) !== slash
       if (isAbsolute) takeOriginForm(request)
-      const exchange = open(connection, request, response, upgrade)
-      exchange.sequence = sequence
+      const exchange = open(connection, sequence, request, response, upgrade)
       try {
         // The target of an upgrade was read before, when its connection was handed over.
         if (isAbsolute || upgrade !== null) checkScheme(request, exchange.forwarded.proto)

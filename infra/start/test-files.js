@@ -10,7 +10,6 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 /** What starts whole systems, loads them, waits by the clock or looks for what random input finds. */
 const slow = [
   'e2e/client/*.test.ts',
-  'gateway/test/loaded.test.ts',
   'gateway/test/cli/matrix.test.ts',
   'gateway/test/checks/{property,limits}.test.ts',
   'gateway/test/dispatch/http/{chaos,memory,rolling}.test.ts',

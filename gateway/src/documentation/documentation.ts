@@ -9,7 +9,7 @@ import { docsRoutes } from './routes.ts'
 import { createSources, type SourceOptions } from './service-documents.ts'
 
 /**
- * Runs `work` when asked, never twice at once: whoever asks while it runs waits for one more run, which sees what has
+ * Runs `work` when asked, never twice at once: a caller that asks while it runs waits for one more run, which sees what has
  * changed meanwhile.
  */
 export function createRepeater(work: () => Promise<void>): () => Promise<void> {
@@ -155,7 +155,7 @@ export function createDocs(deps: Deps) {
   async function poll(source: (typeof sources)[number]) {
     await refresh(source.name)
     if (stopped) return
-    // A service that became ready meanwhile is asked apart; whoever was the last keeps time for both.
+    // A service that became ready meanwhile is asked apart; the last one keeps time for both.
     clearTimeout(timers.get(source.name))
     const pause = source.isUnsettled() ? Math.min(soonMs, pollMs) : pollMs
     const timer = setTimeout(() => void poll(source), pause * (0.9 + 0.2 * Math.random()))

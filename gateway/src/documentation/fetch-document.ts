@@ -33,7 +33,7 @@ interface Options {
   signal?: AbortSignal | undefined
 }
 
-/** For whoever has no pool of their own. */
+/** For a caller without a pool. */
 const shared = new Agent()
 
 type Answer = Dispatcher.ResponseData
@@ -138,7 +138,7 @@ async function fetchFiles(paths: readonly string[], options: Options) {
   const files: (Document & { path: string })[] = []
   for (const path of paths.slice(0, maxFiles)) {
     const url = new URL(options.url).origin + path
-    // One that cannot be had is a finding of whoever refers to it.
+    // One that cannot be had is a finding of the document that refers to it.
     const file = await fetchDocument({ ...options, url, etag: null, maxBytes: left }).catch(
       () => null
     )

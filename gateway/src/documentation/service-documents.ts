@@ -197,7 +197,7 @@ export function createSource(deps: Deps) {
       const { good, staleSince } = state
       return good && { name: service.name, packed: good.packed, ...(staleSince && { staleSince }) }
     },
-    /** How the service's part stands, for whoever reads the page. */
+    /** How the service's part stands, for a reader of the page. */
     part(): PublishedPart {
       const { good, readAt, staleSince } = state
       const version = good?.version ?? null

@@ -29,7 +29,7 @@ import { type Published, select } from './select-operations.ts'
 
 type Components = Record<string, Json>
 
-/** The responses that callbacks refer to: what the gateway answers is no matter of theirs. */
+/** The responses that callbacks refer to: the gateway's own responses do not concern them. */
 function reservedIn(
   operations: readonly Json[],
   webhooks: Json,

@@ -163,7 +163,7 @@ function refuse(socket: Socket, log: FastifyBaseLogger) {
     retryAfterSeconds
   )
   respondRaw(socket, problem, log)
-  // At once: whoever is on top of all that may be open must not stay.
+  // At once: a connection over the limit must not stay.
   socket.destroySoon()
 }
 
@@ -189,8 +189,8 @@ function createQueue(connections: Connections) {
 }
 
 /**
- * Keeps the clients of `server` to `wanted` connections (guarantee F63): who comes on top takes the place of the one that
- * has asked for nothing for longest; where each has a request under way, it is answered 503. nginx does the
+ * Keeps the clients of `server` to `wanted` connections (guarantee F63): when the limit is reached, the connection that has been idle
+ * longest is closed in favour of the new one; where each has a request under way, it is answered 503. nginx does the
  * same with its `worker_connections`, so that connections without requests cannot keep out those with one.
  */
 export function limitCrowd(server: Server, connections: Connections, { log, wanted }: Limit) {

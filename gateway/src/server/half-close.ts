@@ -17,7 +17,7 @@ interface Asking {
  * What can be written is an interim answer (RFC 9110 15.2), the header section of an answer that waits for its body, or a
  * comment between events.
  * While something is on its way to the client nothing is to be asked. In the middle of an answer that does not move
- * nothing can be: whoever sent a FIN is taken for gone then, as nearly all are.
+ * nothing can be: a client that sent a FIN is taken for gone then, as nearly all are.
  */
 export function probe(
   { request, response }: { request: IncomingMessage; response: GatewayResponse },

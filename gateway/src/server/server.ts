@@ -27,7 +27,7 @@ export type RequestHandler = (
 
 /**
  * The HTTP server that puts `handler.handle` before Fastify. The server is made first, because the handler uses plugins of
- * Fastify; whoever builds the gateway sets it before it listens.
+ * Fastify; the composition root sets it before it listens.
  */
 export function gatewayServer(
   handler: { handle: RequestHandler },
@@ -40,7 +40,7 @@ export function gatewayServer(
         request,
         response
       ) => handler.handle(request, response, pages as RequestListener)
-      // A request without a host is refused by the guard, like everything else that is wrong with it.
+      // A request without a host is refused by the request checks, like everything else that is wrong with it.
       const rules = {
         ServerResponse: GatewayResponse,
         connectionsCheckingInterval,

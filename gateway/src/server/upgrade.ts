@@ -31,7 +31,7 @@ export function holdEarly(socket: Socket, head: Buffer): () => Buffer {
 /** What Node hands over where a connection may cease to be HTTP. */
 export interface Upgrade {
   socket: Socket
-  /** Gives what the client has sent besides its request so far, once; whoever asks hears what comes from then on. */
+  /** Gives what the client has sent besides its request so far, once; the caller reads what comes from then on. */
   early: () => Buffer
   /** Whether the client's subprotocols brought its token, and were taken out. */
   bearer: boolean

@@ -11,12 +11,12 @@ const nobody = { id: '', type: '' }
 /** A signature is good for a minute more than this, in ms. */
 const keptMs = 60_000
 /** Callers whose lines are kept, at some 300 bytes each. */
-const mostKept = 10_000
+const maxKept = 10_000
 
 export type IdentityHeaders = ReturnType<typeof createIdentityHeaders>
 
 /**
- * Tells an upstream who asks, and that it is this gateway's word (DESIGN, `request-signature`). What was made for a
+ * Makes the headers that identify the caller to an upstream, and sign that this gateway sent them (`request-signature`). What was made for a
  * caller's claims within a minute is given again; the same token gives the same claims.
  */
 export function createIdentityHeaders(sign: Signer, now: () => number = Date.now) {
@@ -39,7 +39,7 @@ export function createIdentityHeaders(sign: Signer, now: () => number = Date.now
 
   return (claims: Caller | null): HeaderLines => {
     const current = Math.floor(now() / keptMs)
-    if (current !== minute || made.size >= mostKept) {
+    if (current !== minute || made.size >= maxKept) {
       minute = current
       made.clear()
     }

@@ -3,7 +3,7 @@ import { unavailable } from '@gatehouse/service-kit'
 /** Requests under way to one upstream, those that wait for a connection included. */
 const maxUnderWay = 1024
 /** Those of one client network among them. */
-const maxPerNetwork = maxUnderWay / 4
+const maxUnderWayPerNetwork = maxUnderWay / 4
 /** Requests in flight to one upstream; more wait. */
 export const maxInFlight = 128
 const retryAfterSeconds = 1
@@ -44,7 +44,7 @@ export function createConcurrencyLimit() {
     enter({ forwarded: { network } }: Counted) {
       if (underWay >= maxUnderWay)
         throw overloaded('Too many requests wait for the service. Retry shortly.')
-      if (networks.of(network) >= maxPerNetwork)
+      if (networks.of(network) >= maxUnderWayPerNetwork)
         throw overloaded('Too many requests of this client network are under way. Retry shortly.')
       underWay += 1
       networks.add(network, 1)

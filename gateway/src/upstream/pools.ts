@@ -7,7 +7,7 @@ import { maxInFlight } from './limits.ts'
 import { createConnector } from './undici.ts'
 
 /** Requests in flight for one client network, so that slow clients of one leave slots to all others. */
-const maxPerNetwork = maxInFlight / 4
+const maxInFlightPerNetwork = maxInFlight / 4
 /** Requests of the gateway itself; they wait for no client, and no client for them. */
 const maxInternal = 8
 /** Requests for revoked sessions; they wait for nothing else that the gateway itself asks. */
@@ -52,7 +52,7 @@ function poolTo(
     maxHeaderSize: responseHeaderBytes,
     connect: createConnector(connectMs),
     keepAliveTimeout: keepAliveMs,
-    // The relay keeps time itself: from the request, through queue and connection, to the end of the answer.
+    // ExchangeTimeouts keeps the time: from the request, through queue and connection, to the end of the response.
     headersTimeout: 0,
     bodyTimeout: 0
   })
@@ -76,7 +76,11 @@ export function createPools(service: Service): Pools {
   const { origin, connectMs: connectTimeoutMs, responseHeaderBytes: maxHeaderBytes } = service
   const kept = { connectTimeoutMs, keepAliveMs, maxHeaderBytes }
   return {
-    clients: new HttpPool(origin, { ...kept, connections: maxInFlight, perClient: maxPerNetwork }),
+    clients: new HttpPool(origin, {
+      ...kept,
+      connections: maxInFlight,
+      perClient: maxInFlightPerNetwork
+    }),
     events: new HttpPool(origin, { ...kept, connections: maxStreams, readBytes: eventBytes }),
     webSockets: webSocketsTo(service),
     internal: poolTo(service, maxInternal),

@@ -119,7 +119,7 @@ const sweepMs = 1000
 const closing = () => failure('UND_ERR_CLOSED', 'the pool is closed')
 
 /**
- * Kept-alive connections to one upstream, for HTTP/1.1; a dispatcher like undici's as far as the relay uses it
+ * Kept-alive connections to one upstream, for HTTP/1.1; a dispatcher like undici's as far as a proxy needs it
  * (docs/decisions/0018 says why there are two). The connection that was used last is used first, so that the others can go.
  */
 export class HttpPool {

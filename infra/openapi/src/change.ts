@@ -1,6 +1,6 @@
 import type { Mismatch } from './difference.ts'
 import type { Place } from './location.ts'
-import type { Direction } from './schema-diff.ts'
+import type { Direction } from './structure-diff.ts'
 
 /** `breaking` is what callers run into; `warning` what somebody should look at; `information` the rest. */
 export const severities = ['breaking', 'warning', 'information'] as const

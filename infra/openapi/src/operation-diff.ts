@@ -2,7 +2,7 @@ import { type Change, change, changeOf } from './change.ts'
 import { canonical, isObject, objectIn, writeJson } from './json.ts'
 import { below, followed, keysOf, membersOf, type Place } from './location.ts'
 import { namesIn, type Operation } from './paths.ts'
-import type { Direction, Within } from './schema-diff.ts'
+import type { Direction, Within } from './structure-diff.ts'
 
 export type Compare = Record<Direction, Within>
 

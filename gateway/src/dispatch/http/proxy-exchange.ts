@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http'
 import type { CallOptions, Handler } from '@gatehouse/http1-client/request'
-import { type ClientError, malformedProblem, ProblemError } from '@gatehouse/service-kit'
+import { type ClientError, malformedProblem, type ProblemError } from '@gatehouse/service-kit'
 import type { Dispatcher } from 'undici'
 import { invalidToken } from '../../auth/authorize.ts'
 import type { Exchange } from '../../exchange.ts'
@@ -11,76 +10,12 @@ import { probe } from '../../server/half-close.ts'
 import { abortResponse, dropBody, plainPhrase } from '../../server/response.ts'
 import type { Pool } from '../../upstream/pools.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
-import { publicReference } from './path-rewrite.ts'
-import { countPassed, RequestBody } from './request-body.ts'
+import { RequestBody } from './request-body.ts'
+import { type Controller, passLast, passPiece, writeHint } from './response-body.ts'
 import { responseHeaders } from './response-headers.ts'
 import { Attempts, isIdempotent } from './retry.ts'
 import { type Deadlines, ExchangeTimeouts } from './timeouts.ts'
 import { failureOf, reasonOf, refusesSignature, signatureRefused } from './upstream-errors.ts'
-
-/**
- * Sends early hints (RFC 8297): the links of an upstream's 103, as the client finds them. Written here because Node
- * takes only links of a form of its own, and drops the others. HTTP/1.0 knows no interim answers, and where the
- * client still awaits another answer there is no place for one.
- */
-export function writeHint(exchange: Exchange, link: string | string[]) {
-  const { request, response } = exchange
-  if (request.httpVersionMinor === 0 || response.headersSent) return
-  // Hints are a courtesy: who does not read is sent no more of them (guarantee F21).
-  if (response.socket?.writableNeedDrain) return
-  const lines = [link]
-    .flat()
-    .map((value) => `link: ${publicReference(exchange, 'link', value)}\r\n`)
-    .join('')
-  response.socket?.write(`HTTP/1.1 103 Early Hints\r\n${lines}\r\n`, 'latin1')
-}
-
-/** undici's, which leaves the memory of a piece to the collector; or our pool's, which reads into it again. */
-export type Controller = Dispatcher.DispatchController & {
-  keep?: () => () => void
-  /** Whether our pool has begun it twice. */
-  repeated?: boolean
-}
-
-/** How long an upstream waits with a response whose turn on the client's connection has not come, in ms. */
-const maxQueuedMs = 60_000
-const smallBytes = 8192
-
-const queued = new ProblemError(
-  408,
-  'request-timeout',
-  'The client did not read the response before it.'
-)
-
-/** What to call when the piece is out. */
-function keep(controller: Controller, piece: Buffer) {
-  if (controller.keep) return controller.keep()
-  countPassed(piece.length)
-  return undefined
-}
-
-/** Passes a piece of a body on, and lets the upstream wait while the client does not take it. */
-export function passPiece(response: ServerResponse, controller: Controller, piece: Buffer) {
-  if (response.write(piece, keep(controller, piece)) || controller.paused) return
-  controller.pause()
-  // Who does not read on its turn is cut off (guarantee F45); others wait for the upstream's connection until then.
-  const behind = response.socket ? undefined : setTimeout(giveUp, maxQueuedMs).unref()
-  function giveUp() {
-    if (!response.socket) controller.abort(queued)
-  }
-  response.once('drain', () => {
-    clearTimeout(behind)
-    controller.resume()
-  })
-  // The client may leave before; the timer would keep what waits here.
-  if (behind) response.once('close', () => clearTimeout(behind))
-}
-
-/** Passes the last piece on. As text a small one leaves together with the header section; bytes would be a second write. */
-export function passLast(response: ServerResponse, controller: Controller, piece: Buffer) {
-  if (piece.length < smallBytes) response.end(piece.toString('latin1'), 'latin1')
-  else response.end(piece, keep(controller, piece))
-}
 
 type Parsed = Record<string, string | string[] | undefined>
 

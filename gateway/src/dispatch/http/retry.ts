@@ -28,7 +28,7 @@ interface Attempted {
   code: string
   /** How many retries there have been. */
   attempt: number
-  /** Whether the line says that its PUT and DELETE may be asked twice. */
+  /** Whether the route says that its PUT and DELETE may be sent twice. */
   idempotent: boolean
 }
 

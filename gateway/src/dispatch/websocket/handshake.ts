@@ -131,7 +131,7 @@ export function switchingFields(upstreams: HeaderLines, chosenByUs: boolean): st
 export function createUpgradeRule(matcher: ReturnType<typeof matcherOf>): UpgradeRule {
   return (request) => {
     if (!asksWebSocket(request) || request.httpVersion !== '1.1') return false
-    // Asked before the edge, which would do it for every other request; an http URI may stand here, too (RFC 6455 4.1).
+    // Called before the pipeline, which does it for every other request; an http URI may stand here, too (RFC 6455 4.1).
     takeOriginForm(request)
     const { method = '', url = '', socket } = request
     // RFC 6455 4.1: a WebSocket begins with GET; HEAD would fall under the same line.

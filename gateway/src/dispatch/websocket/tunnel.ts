@@ -18,7 +18,7 @@ export type Lane = ReturnType<typeof createLane>
 export function createLane({ from, to, as, moved }: Ends) {
   const frames = createFrames()
   let bytes = 0
-  let farewell: Buffer | null = null
+  let lastFrame: Buffer | null = null
   let ended = false
 
   function write(chunk: Buffer) {
@@ -31,7 +31,7 @@ export function createLane({ from, to, as, moved }: Ends) {
   function end() {
     if (ended) return
     ended = true
-    if (farewell && frames.between() && !frames.closed()) to.write(farewell)
+    if (lastFrame && frames.between() && !frames.closed()) to.write(lastFrame)
     to.end()
     // What still comes is dropped, so that the end of it can be seen.
     from.resume()
@@ -40,7 +40,7 @@ export function createLane({ from, to, as, moved }: Ends) {
   function take(chunk: Buffer) {
     if (ended) return
     moved()
-    if (farewell === null) {
+    if (lastFrame === null) {
       frames.pass(chunk)
       return write(chunk)
     }
@@ -58,7 +58,7 @@ export function createLane({ from, to, as, moved }: Ends) {
     },
     /** Ends with a close frame, as soon as one can stand: where the frame that is under way ends. */
     close(code: number, reason: string) {
-      farewell ??= closeFrame(code, reason, as)
+      lastFrame ??= closeFrame(code, reason, as)
       if (frames.between()) end()
     },
     bytes: () => bytes

@@ -5,7 +5,7 @@ import { connectRaw } from '../../harness/raw-client.ts'
 import { request, requestBytes } from '../../harness/request.ts'
 import { ok, type Seen, startUpstream } from '../../harness/upstream.ts'
 
-/** What RFC 9110 asks of whoever stands between, and passes on what is not for it. */
+/** What RFC 9110 asks of an intermediary: it passes on what is not for it. */
 const upstream = await startUpstream({ after })
 const gateway = await startGateway(
   { after },
@@ -54,7 +54,7 @@ for (const announced of [
 
 const ownVia = /^1\.1 gatehouse-[0-9a-f]{12}$/
 
-test('F24 adds itself to via, behind whoever is there', async (t) => {
+test('F24 adds itself to via, behind the entries that are there', async (t) => {
   const none = await seenBy(t, '/public/via-none', {})
   const headers = ['via: 1.0 fred, 1.1 p.example', 'Via: HTTP/2 edge (x)']
   const some = await seenBy(t, '/public/via-some', { headers })
