@@ -48,10 +48,10 @@ export function chooseTests(args, folder = '') {
   return { what: 'quick', files: all.filter((file) => !left.has(file)) }
 }
 
-/** How long each choice takes on two idle cores, told before it begins. */
+/** How long each choice took on two cores of a shared machine, printed before it begins. */
 const durations = {
-  quick: 'under 90 s on two idle cores; npm run test:all runs the rest too',
-  all: 'several minutes'
+  quick: 'about 4 minutes on two cores; npm run test:all runs the rest too',
+  all: 'about 8 minutes on two cores'
 }
 
 /** A run that takes longer hangs, and is ended, in ms. */

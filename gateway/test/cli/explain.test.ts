@@ -18,7 +18,7 @@ test('shows route, decision, limits and request of a caller who passes', async (
     /admin {2}no, the caller’s type is default\n +owner {2}yes, :id is 7, the caller is 7$/m
   )
   assert.match(out, /^limits {4}rate {5}3000 in 1 min per ip, counted for 127\.0\.0\.1 together/m)
-  assert.match(out, /timeout {2}10 s until the response begins$/m)
+  assert.match(out, /timeout {2}10 s for the whole response$/m)
   assert.match(out, /^send {6}GET http:\/\/users:8000\/users\/7\?x=1$/m)
   assert.match(
     out,

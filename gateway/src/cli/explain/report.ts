@@ -25,7 +25,10 @@ function limitsOf(route: Route, caller: Caller | null, address: string): [string
   return [
     ['rate', rateOf(route, caller, address)],
     ['body', `at most ${bodyBytes} bytes`],
-    ['timeout', `${formatDuration(timeoutMs)} until the response begins`],
+    [
+      'timeout',
+      `${formatDuration(timeoutMs)} ${stream ? 'until the response begins' : 'for the whole response'}`
+    ],
     ...(stream
       ? [
           ['stream', `${stream}; ${idle} ${formatDuration(idleMs)} without data`] as [
